@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check format messages clean
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_READY := .venv/.run-ready
+TEST_READY := .venv/.test-ready
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: $(RUN_READY) ## Start Greenroom on http://127.0.0.1:8000 with a demo backlog (PORT=9000 make run)
+	@FETCH_ALLOW_NETWORKS=$${FETCH_ALLOW_NETWORKS-127.0.0.1/32} $(BIN)/python -m jobs.run all
+
+test: $(TEST_READY) ## Run the whole test suite (installs what it lacks)
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m pytest -n 2
+
+check: $(TEST_READY) ## Lint, types, import law and house tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/house
+
+format: $(TEST_READY) ## Put the code into one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: $(RUN_READY) ## Collect every text a person reads into translations/messages.pot
+	$(BIN)/pybabel extract -q -F babel.cfg -k lazy_gettext -o translations/messages.pot .
+
+clean: ## Remove the virtual environment and all local data
+	rm -rf .venv var
+
+$(RUN_READY): requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what Greenroom needs ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TEST_READY): requirements-dev.txt $(RUN_READY)
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

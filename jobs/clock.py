@@ -1,0 +1,37 @@
+"""The schedule. Any number of clocks may run: whoever writes a tick's row first does its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from review.services import applications, housekeeping, moves, people
+
+
+class Chore(NamedTuple):
+    """Something done once per period, all machines together."""
+
+    name: str
+    period: timedelta
+    do: Callable[..., int]
+
+
+SCHEDULE = (
+    Chore("expire-unverified", timedelta(hours=1), applications.expire_unverified),
+    Chore("lock-feeds", timedelta(minutes=10), moves.lock_again),
+    Chore("forget-links", timedelta(days=1), people.forget_links),
+    Chore("forget-effects", timedelta(days=1), housekeeping.forget_effects),
+)
+
+
+def tick(now: datetime | None = None) -> list[str]:
+    """Do what is due and nobody has done. Returns the names of the chores done here."""
+    now = now or datetime.now(UTC)
+    done = []
+    for chore in SCHEDULE:
+        slot = int(now.timestamp() // chore.period.total_seconds())
+        if housekeeping.claim_tick(chore.name, slot, now=now):
+            chore.do(now=now)
+            done.append(chore.name)
+    return done

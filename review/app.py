@@ -1,0 +1,131 @@
+"""create_app(): config -> db -> login -> blueprints -> error pages -> headers. Wiring only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from flask import Flask, Response, has_request_context, request
+from flask_babel import Babel, format_datetime, get_locale
+from flask_migrate import Migrate
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from review import commands
+from review.config import Settings, load
+from review.db import configure, db
+from review.gateways.fetch import Fetcher
+from review.gateways.mail import Mail, Mailbox
+from review.gateways.storage import DiskStorage, Storage
+from review.reads import mailbox
+from review.web import access, errors, findings, limits, words
+from review.web.apply import apply
+from review.web.desk import desk
+from review.web.moves import moves
+from review.web.ops import ops
+from review.web.shows import shows
+from review.web.signin import signin
+
+ROOT = Path(__file__).parent.parent
+LANGUAGES = ("en",)
+ZONES = available_timezones()
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' http: https:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """The outside world, as this process reaches it."""
+
+    fetcher: Fetcher
+    storage: Storage
+    mail: Mail
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole application. Raises config.BadSetting; touches neither database nor network."""
+    settings = settings or load()
+    app = Flask(__name__, root_path=str(ROOT))
+    _configure(app, settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        configure(db.engine)
+    app.extensions["greenroom"] = Gateways(
+        Fetcher(allow_networks=settings.fetch_allow), DiskStorage(settings.objects_dir), Mailbox(settings.mail_dir)
+    )
+    _web(app, settings)
+    commands.init(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        GREENROOM=settings,
+        SECRET_KEY=settings.secret_key,
+        PUBLIC_URL=settings.public_url,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=256 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: people think before they send
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SESSION_COOKIE_NAME="greenroom",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _web(app: Flask, settings: Settings) -> None:
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    Babel(app, locale_selector=_locale, timezone_selector=_timezone)
+    access.login.init_app(app)
+    app.before_request(access.gate)
+    limits.init(app, settings.redis_url)
+    for blueprint in (ops, apply, signin, desk, shows, moves):
+        app.register_blueprint(blueprint)
+    errors.init(app)
+    app.after_request(_headers)
+    app.add_template_filter(_moment, "moment")
+    app.jinja_env.globals.update(
+        csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence
+    )
+    app.context_processor(lambda: {"mailbox_here": mailbox.present()})
+
+
+def _locale() -> str | None:
+    return request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
+
+
+def _timezone() -> str | None:
+    """The zone the browser told us, so that people read their own clock."""
+    zone = request.cookies.get("tz", "") if has_request_context() else ""
+    return zone if zone in ZONES else None
+
+
+def _moment(at: datetime) -> str:
+    """A time in the reader's zone."""
+    return str(format_datetime(at, "d MMM yyyy, HH:mm"))
+
+
+def _csrf() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        headers.setdefault("Cache-Control", "no-store")  # pages hold people's data and their private links
+    return response

@@ -1,0 +1,135 @@
+"""An application and all that is said about it: decisions, notes, messages, the feed as it was read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from review.db import Base, Moment
+from review.models.columns import words
+from review.models.person import Person
+from review.rules import State, Verb
+
+
+class Programme(Base):
+    """What people apply for: places, dates, rules. No dates means always open."""
+
+    __tablename__ = "programmes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    places: Mapped[int]
+    opens_at: Mapped[datetime | None] = mapped_column(Moment)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    rules: Mapped[str] = mapped_column(Text)
+    rules_version: Mapped[int] = mapped_column(default=1)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether `now` lies between the open and close dates."""
+        return (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now < self.closes_at)
+
+
+class Application(Base):
+    """One request for a place. `version` rises with every change a decision must not overlook."""
+
+    __tablename__ = "applications"
+    __table_args__ = (Index("ix_applications_state_received", "state", "received_at", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[State] = mapped_column(words(State))
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), index=True)
+    show_title: Mapped[str] = mapped_column(String(200))
+    pitch: Mapped[str] = mapped_column(Text)
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    language: Mapped[str] = mapped_column(String(20))
+    links: Mapped[list[str]] = mapped_column(JSON)
+    schedule: Mapped[str] = mapped_column(String(500))
+    feed_url: Mapped[str] = mapped_column(String(2000), default="")
+    feed_key: Mapped[str] = mapped_column(String(2000), default="", index=True)
+    for_waitlist: Mapped[bool] = mapped_column(default=False)
+    rules_version: Mapped[int]
+    consented_at: Mapped[datetime] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decision_no: Mapped[int] = mapped_column(default=0)
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
+    asked: Mapped[list[str]] = mapped_column(JSON, default=list)
+    folded: Mapped[str] = mapped_column(Text, default="")
+
+    programme: Mapped[Programme] = relationship()
+    reviewer: Mapped[Person | None] = relationship()
+    feed_check: Mapped[FeedCheck | None] = relationship(back_populates="application")
+
+
+class FeedCheck(Base):
+    """What the feed an applicant gave looked like when it was last read."""
+
+    __tablename__ = "feed_checks"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), unique=True)
+    checked_at: Mapped[datetime] = mapped_column(Moment)
+    url: Mapped[str] = mapped_column(String(2000))
+    failure: Mapped[str] = mapped_column(String(60), default="")
+    failure_detail: Mapped[str] = mapped_column(String(500), default="")
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    artwork_key: Mapped[str] = mapped_column(String(200), default="")
+    artwork_width: Mapped[int | None]
+    artwork_height: Mapped[int | None]
+
+    application: Mapped[Application] = relationship(back_populates="feed_check")
+
+
+class Decision(Base):
+    """One decision. The unique number per application is why a decision makes at most one letter."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("application_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    number: Mapped[int]
+    form_key: Mapped[str] = mapped_column(String(64), unique=True)
+    verb: Mapped[Verb] = mapped_column(words(Verb))
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    undo_until: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    person: Mapped[Person] = relationship()
+
+
+class Note(Base):
+    """What staff say among themselves. No page or letter of an applicant shows it."""
+
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    body: Mapped[str] = mapped_column(Text)
+
+    person: Mapped[Person] = relationship()
+
+
+class Message(Base):
+    """One turn of the conversation with the applicant: a person of staff wrote it, or (no person) the applicant."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    body: Mapped[str] = mapped_column(Text)
+
+    person: Mapped[Person | None] = relationship()

@@ -1,0 +1,166 @@
+"""One application and all that is known of it, for the desk and for the applicant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import joinedload
+
+from review.db import db
+from review.errors import Missing
+from review.models.application import Application, Decision, FeedCheck, Message, Note
+from review.models.event import Event
+from review.models.letter import Letter
+from review.models.outbox import ItemState, Kind, OutboxItem
+from review.models.show import ProvisioningStep, Show, Slug, StepName
+from review.podcast.snapshot import Snapshot
+from review.rules import BACKLOG, State
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What the reading pane shows."""
+
+    application: Application
+    snapshot: Snapshot | None
+    others: list[Application]
+    messages: list[Message]
+    notes: list[Note]
+    events: list[Event]
+    letters: list[Letter]
+    decision: Decision | None
+    steps: dict[StepName, ProvisioningStep]
+    effects: list[OutboxItem]
+    show: Show | None
+
+    @property
+    def check(self) -> FeedCheck | None:
+        return self.application.feed_check
+
+    def undoable(self, now: datetime) -> bool:
+        """Whether the last decision can still be taken back."""
+        return self.decision is not None and self.decision.undone_at is None and now < self.decision.undo_until
+
+    def effect(self, kind: Kind) -> OutboxItem | None:
+        """The newest effect of this kind."""
+        return next((item for item in reversed(self.effects) if item.kind is kind), None)
+
+    @property
+    def feed_is_being_read(self) -> bool:
+        item = self.effect(Kind.FEED_CHECK)
+        return item is not None and item.state in (ItemState.WAITING, ItemState.LEASED)
+
+
+def dossier(application_id: int) -> Dossier:
+    """Everything about one application, in a fixed number of queries. Raises Missing."""
+    application = _application(application_id)
+    if application.state not in BACKLOG:
+        raise Missing
+    check = application.feed_check
+    steps = _all(select(ProvisioningStep).where(ProvisioningStep.application_id == application_id))
+    return Dossier(
+        application=application,
+        snapshot=Snapshot.from_json(check.snapshot) if check and check.snapshot else None,
+        others=_others(application),
+        messages=_messages(application_id),
+        notes=_all(select(Note).where(Note.application_id == application_id).options(joinedload(Note.person))),
+        events=_all(select(Event).where(Event.application_id == application_id).options(joinedload(Event.person))),
+        letters=_all(select(Letter).where(Letter.application_id == application_id).order_by(Letter.id)),
+        decision=last_decision(application_id),
+        steps={step.name: step for step in steps},
+        effects=_all(select(OutboxItem).where(OutboxItem.application_id == application_id).order_by(OutboxItem.id)),
+        show=db.session.scalar(select(Show).where(Show.application_id == application_id)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the applicant may see. A decision that can still be undone is not told yet."""
+
+    application: Application
+    state: State
+    asked: list[str]
+    messages: list[Message]
+    show: Show | None
+    pending: bool
+
+
+def standing(application_id: int, *, now: datetime) -> Standing:
+    """Where an application stands, as its applicant sees it. Raises Missing."""
+    application = _application(application_id)
+    decision = last_decision(application_id)
+    pending = decision is not None and decision.undone_at is None and now < decision.undo_until
+    messages = _messages(application_id)
+    if pending and decision is not None:
+        messages = [message for message in messages if message.decision_id != decision.id]
+    state = State(decision.before["state"]) if pending and decision else application.state
+    asked = decision.before["asked"] if pending and decision else application.asked
+    show = db.session.scalar(select(Show).where(Show.application_id == application_id))
+    return Standing(application, state, asked, messages, show, pending)
+
+
+def last_decision(application_id: int) -> Decision | None:
+    """The newest decision, undone or not."""
+    return db.session.scalar(
+        select(Decision)
+        .where(Decision.application_id == application_id)
+        .options(joinedload(Decision.person))
+        .order_by(Decision.number.desc())
+        .limit(1)
+    )
+
+
+def originals(application: Application) -> list[Application]:
+    """The applications this one may be a duplicate of."""
+    return [other for other in _others(application) if other.duplicate_of_id is None]
+
+
+def _application(application_id: int) -> Application:
+    application = db.session.get(
+        Application, application_id, options=[joinedload(Application.feed_check), joinedload(Application.reviewer)]
+    )
+    if application is None:
+        raise Missing
+    return application
+
+
+def _others(application: Application) -> list[Application]:
+    same: list[ColumnElement[bool]] = [Application.email_key == application.email_key]
+    if application.feed_key:
+        same.append(Application.feed_key == application.feed_key)
+    statement = select(Application).where(or_(*same), Application.id != application.id)
+    return _all(statement.where(Application.state.in_(BACKLOG)).order_by(Application.received_at).limit(20))
+
+
+def _messages(application_id: int) -> list[Message]:
+    statement = select(Message).where(Message.application_id == application_id).order_by(Message.id)
+    return _all(statement.options(joinedload(Message.person)))
+
+
+def _all(statement: Select[tuple[T]]) -> list[T]:
+    return list(db.session.scalars(statement))
+
+
+def feed_url(application_id: int) -> str:
+    """The feed an applicant gave, or nothing."""
+    return db.session.scalar(select(Application.feed_url).where(Application.id == application_id)) or ""
+
+
+def email(application_id: int) -> str:
+    """The applicant's verified address."""
+    return db.session.scalars(select(Application.email).where(Application.id == application_id)).one()
+
+
+def slug(application_id: int) -> str:
+    """The slug reserved for an approved application."""
+    return db.session.scalars(select(Slug.slug).where(Slug.application_id == application_id)).one()
+
+
+def show_id(application_id: int) -> int:
+    """The show an application has become."""
+    return db.session.scalars(select(Show.id).where(Show.application_id == application_id)).one()

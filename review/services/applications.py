@@ -1,0 +1,216 @@
+"""What applicants do: apply, verify their address, answer, withdraw; and what time does to those who never verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from review import letters, outbox, query
+from review.db import transaction
+from review.errors import Gone, Missing, Refused, WrongState
+from review.models.application import Application, Message, Programme
+from review.models.event import Actor
+from review.models.outbox import Kind
+from review.models.person import Purpose
+from review.podcast.normal import email_key, feed_key
+from review.reads import links
+from review.rules import ASKABLE, State, Verb, after, allowed
+from review.services import post
+from review.services.audit import record
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form holds, checked for form but not for sense."""
+
+    name: str
+    email: str
+    show_title: str
+    pitch: str
+    topics: tuple[str, ...]
+    language: str
+    links: tuple[str, ...]
+    schedule: str
+    feed_url: str
+    rules_version: int
+
+
+def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
+    """Take an application in; it waits unverified. The same form sent twice is one application. Returns its id."""
+    with transaction() as session:
+        known = session.scalar(select(Application.id).where(Application.form_key == form_key))
+        if known is not None:
+            return known
+        programme = session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
+        if draft.rules_version != programme.rules_version:
+            raise Refused("rules-changed", field="rules")
+        application = _application(draft, programme, now, waitlist=not has_place(session, programme, now))
+        application.form_key = form_key
+        session.add(application)
+        session.flush()  # events and letters need its id
+        record(session, Verb.SUBMIT, at=now, actor=Actor.APPLICANT, application_id=application.id)
+        letter = letters.received(name=draft.name, show_title=draft.show_title, days=post.VERIFY_DAYS)
+        post.post(session, letter, to=application, now=now)
+        return application.id
+
+
+def has_place(session: Session, programme: Programme, now: datetime) -> bool:
+    """Whether the programme is open and has a place left; otherwise people join the waitlist."""
+    taken = session.scalar(
+        select(func.count()).where(Application.programme_id == programme.id, Application.state == State.APPROVED)
+    )
+    return programme.is_open(now) and (taken or 0) < programme.places
+
+
+def _application(draft: Draft, programme: Programme, now: datetime, *, waitlist: bool) -> Application:
+    return Application(
+        programme_id=programme.id,
+        state=State.UNVERIFIED,
+        name=draft.name,
+        email=draft.email,
+        email_key=email_key(draft.email),
+        show_title=draft.show_title,
+        pitch=draft.pitch,
+        topics=list(draft.topics),
+        language=draft.language,
+        links=list(draft.links),
+        schedule=draft.schedule,
+        feed_url=draft.feed_url,
+        feed_key=feed_key(draft.feed_url) if draft.feed_url else "",
+        for_waitlist=waitlist,
+        rules_version=draft.rules_version,
+        consented_at=now,
+        created_at=now,
+        folded=query.folded(draft.show_title, draft.name, draft.email, draft.pitch, draft.feed_url),
+    )
+
+
+def verify(token: str, *, now: datetime) -> str:
+    """The applicant's address is good: the application enters the backlog. Returns a token for its status page.
+
+    Pressing the button again only opens the page again. Raises Missing or Gone.
+    """
+    application_id = links.unverified(token, now=now)
+    with transaction() as session:
+        application = locked(session, application_id)
+        if application.state is State.EXPIRED:
+            raise Gone
+        if application.state is State.UNVERIFIED:
+            _enter_backlog(session, application, now)
+        return post.mint(session, Purpose.STATUS, application, now=now)
+
+
+def _enter_backlog(session: Session, application: Application, now: datetime) -> None:
+    verb = Verb.JOIN_WAITLIST if application.for_waitlist else Verb.VERIFY
+    application.state, application.received_at = after(verb), now
+    application.version += 1
+    record(session, verb, at=now, actor=Actor.APPLICANT, application_id=application.id)
+    queue_feed_check(session, application, now)
+
+
+def queue_feed_check(session: Session, application: Application, now: datetime) -> None:
+    """Have the feed read, if there is one."""
+    if application.feed_url:
+        outbox.put(session, Kind.FEED_CHECK, application.id, now=now, application_id=application.id)
+
+
+def answer(application_id: int, *, changes: dict[str, object], body: str, now: datetime) -> None:
+    """The applicant answers and mends the fields asked for; the application goes back to the backlog.
+
+    Raises WrongState when nothing is being asked, Refused for a field nobody asked for.
+    """
+    with transaction() as session:
+        application = locked(session, application_id)
+        if not allowed(application.state, Verb.ANSWER):
+            raise WrongState(application.state)
+        if not set(changes) <= set(application.asked) & set(ASKABLE):
+            raise Refused("not-asked")
+        changed = _mend(application, changes)
+        application.state, application.asked = after(Verb.ANSWER), []
+        application.version += 1
+        if body:
+            session.add(Message(application_id=application.id, at=now, body=body))
+        if "feed_url" in changed:
+            queue_feed_check(session, application, now)
+        record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=changed)
+
+
+def _mend(application: Application, changes: dict[str, object]) -> list[str]:
+    changed = [field for field, value in changes.items() if getattr(application, field) != value]
+    for field in changed:
+        setattr(application, field, changes[field])
+    application.feed_key = feed_key(application.feed_url) if application.feed_url else ""
+    application.folded = query.folded(
+        application.show_title, application.name, application.email, application.pitch, application.feed_url
+    )
+    return changed
+
+
+def withdraw(application_id: int, *, why: str, now: datetime) -> None:
+    """The applicant takes the application back. Withdrawing twice is once. Raises WrongState once it is decided."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        if application.state is State.WITHDRAWN:
+            return
+        if not allowed(application.state, Verb.WITHDRAW):
+            raise WrongState(application.state)
+        application.state, application.decided_at, application.asked = after(Verb.WITHDRAW), now, []
+        application.version += 1
+        record(session, Verb.WITHDRAW, at=now, actor=Actor.APPLICANT, application_id=application.id, why=why)
+
+
+def resend_links(email: str, *, now: datetime) -> int:
+    """Send every application of this address a new link. Returns how many; the page never says, to keep people private."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Application)
+            .where(Application.email_key == email_key(email), func.lower(Application.email) == email.lower())
+            .where(Application.state != State.EXPIRED)
+            .order_by(Application.id.desc())
+            .limit(10)
+        ).all()
+        for application in rows:
+            post.post(session, _link_letter(application), to=application, now=now)
+            record(session, Verb.SEND_LINK, at=now, actor=Actor.APPLICANT, application_id=application.id)
+        return len(rows)
+
+
+def _link_letter(application: Application) -> letters.Letter:
+    if application.state is State.UNVERIFIED:
+        return letters.received(name=application.name, show_title=application.show_title, days=post.VERIFY_DAYS)
+    return letters.status_link(name=application.name, show_title=application.show_title)
+
+
+def expire_unverified(*, now: datetime) -> int:
+    """Let go of applications whose address was never verified, and of what they said about a person. Returns how many."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Application)
+            .where(Application.state == State.UNVERIFIED)
+            .where(Application.created_at < now - timedelta(days=post.VERIFY_DAYS + 1))
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for application in rows:
+            _forget(application)
+            record(session, Verb.EXPIRE, at=now, actor=Actor.SYSTEM, application_id=application.id)
+        return len(rows)
+
+
+def _forget(application: Application) -> None:
+    application.state = after(Verb.EXPIRE)
+    application.version += 1
+    application.name = application.email = application.email_key = application.show_title = ""
+    application.pitch = application.schedule = application.feed_url = application.feed_key = application.folded = ""
+    application.links = application.topics = []
+
+
+def locked(session: Session, application_id: int) -> Application:
+    """The row, held for the rest of the transaction. Raises Missing."""
+    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    if application is None:
+        raise Missing
+    return application

@@ -1,0 +1,253 @@
+"""What reviewers decide. A decision takes effect at once; its letter and its show wait out the undo window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from review import letters, outbox
+from review.db import transaction
+from review.errors import Forbidden, Missing, Refused, TooLate, WrongState
+from review.models.application import Application, Decision, Message
+from review.models.event import Event
+from review.models.letter import Letter, LetterState
+from review.models.outbox import Kind
+from review.models.person import Person
+from review.rules import ASKABLE, BACKLOG, REASONS, Role, State, Verb, after, allowed, may
+from review.services import post
+from review.services.applications import locked
+from review.services.audit import record
+
+LETTERS = {
+    Verb.APPROVE: letters.approved,
+    Verb.DECLINE: letters.declined,
+    Verb.ASK: letters.asked,
+    Verb.WAITLIST: letters.waitlisted,
+    Verb.DUPLICATE: letters.duplicate,
+    Verb.REOPEN: letters.reopened,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reviewer chose: the verb, what they saw (`version`), why, and the letter as they left it."""
+
+    application_id: int
+    verb: Verb
+    version: int
+    form_key: str
+    subject: str
+    text: str
+    reasons: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    duplicate_of: int | None = None
+
+
+def reasons(verb: Verb) -> list[tuple[str, object]]:
+    """The coded reasons of a decision with what the desk calls them."""
+    return [(code, letters.REASONS[code][0]) for code in REASONS[verb]]
+
+
+def askable() -> list[tuple[str, object]]:
+    """The fields an applicant can be asked to mend, with what they are called."""
+    return [(name, letters.ASKED_FIELDS[name]) for name in ASKABLE]
+
+
+def preview(
+    application: Application, verb: Verb, *, reasons: tuple[str, ...], asked: tuple[str, ...]
+) -> letters.Letter:
+    """The letter this decision would send. Writes nothing."""
+    return LETTERS[verb](
+        name=application.name,
+        show_title=application.show_title,
+        reasons=[code for code in reasons if code in REASONS[verb]],
+        fields=[name for name in asked if name in ASKABLE],
+        programme=application.programme.name,
+    )
+
+
+def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta) -> int:
+    """Decide once: state, Event, letter and held-back effects in one transaction. Returns the decision's id.
+
+    The same form sent twice is the same decision. Raises Forbidden, WrongState (somebody was first, or the
+    application changed since it was read) or Refused (no such reason, an empty letter, no such duplicate).
+    """
+    with transaction() as session:
+        application = locked(session, choice.application_id)
+        made = session.scalar(select(Decision).where(Decision.form_key == choice.form_key))
+        if made is not None:
+            return _same(made, application)
+        if not may(by.role, choice.verb):
+            raise Forbidden
+        _check_current(session, application, choice)
+        _check_sense(session, choice)
+        decision = _decided(session, application, choice, by, now, undo_window)
+        _effects(session, application, decision, choice, now)
+        record(
+            session,
+            choice.verb,
+            at=now,
+            person=by,
+            application_id=application.id,
+            why=", ".join(choice.reasons),
+            decision=decision.number,
+            asked=list(choice.asked),
+            duplicate_of=choice.duplicate_of,
+        )
+        return decision.id
+
+
+def _same(made: Decision, application: Application) -> int:
+    if made.application_id != application.id:
+        raise Refused("form-reused")
+    return made.id
+
+
+def _check_current(session: Session, application: Application, choice: Choice) -> None:
+    if application.version == choice.version and allowed(application.state, choice.verb):
+        return
+    last = session.scalar(
+        select(Event).where(Event.application_id == application.id).order_by(Event.id.desc()).limit(1)
+    )
+    by = last.person.name if last and last.person else ""
+    raise WrongState(application.state, verb=last.verb if last else "", by=by, at=last.at if last else None)
+
+
+def _check_sense(session: Session, choice: Choice) -> None:
+    if not set(choice.reasons) <= set(REASONS[choice.verb]):
+        raise Refused("unknown-reason", field="reasons")
+    if not choice.subject.strip():
+        raise Refused("letter-without-subject", field="subject")
+    if not choice.text.strip():
+        raise Refused("empty-letter", field="text")
+    if not set(choice.asked) <= set(ASKABLE):
+        raise Refused("unknown-field", field="asked")
+    if choice.verb is Verb.DUPLICATE:
+        _check_original(session, choice)
+
+
+def _check_original(session: Session, choice: Choice) -> None:
+    if choice.duplicate_of is None or choice.duplicate_of == choice.application_id:
+        raise Refused("no-original", field="duplicate_of")
+    original = session.get(Application, choice.duplicate_of)
+    if original is None or original.state not in BACKLOG:
+        raise Refused("no-original", field="duplicate_of")
+    if original.duplicate_of_id is not None:
+        raise Refused("original-is-duplicate", field="duplicate_of")
+
+
+def _decided(
+    session: Session, application: Application, choice: Choice, by: Person, now: datetime, undo_window: timedelta
+) -> Decision:
+    decision = Decision(
+        application_id=application.id,
+        number=application.decision_no + 1,
+        form_key=choice.form_key,
+        verb=choice.verb,
+        reasons=list(choice.reasons),
+        person_id=by.id,
+        at=now,
+        undo_until=now + undo_window,
+        before=_remembered(application),
+    )
+    session.add(decision)
+    session.flush()  # letter and outbox rows need its id
+    application.state = after(choice.verb)
+    application.asked = list(choice.asked) if choice.verb is Verb.ASK else []
+    application.duplicate_of_id = choice.duplicate_of if choice.verb is Verb.DUPLICATE else None
+    application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else now
+    application.reviewer_id = by.id
+    application.decision_no = decision.number
+    application.version += 1
+    return decision
+
+
+def _remembered(application: Application) -> dict[str, object]:
+    return {
+        "state": application.state,
+        "asked": application.asked,
+        "duplicate_of_id": application.duplicate_of_id,
+        "decided_at": application.decided_at.isoformat() if application.decided_at else None,
+        "reviewer_id": application.reviewer_id,
+    }
+
+
+def _effects(session: Session, application: Application, decision: Decision, choice: Choice, now: datetime) -> None:
+    kind = LETTERS[choice.verb].__name__
+    words = letters.rewritten(kind, choice.subject, choice.text)
+    letter = post.store(session, words, to=application, now=now, decision_id=decision.id)
+    if choice.verb is Verb.ASK:
+        session.add(
+            Message(
+                application_id=application.id,
+                person_id=decision.person_id,
+                decision_id=decision.id,
+                at=now,
+                body=words.text,
+            )
+        )
+    if choice.verb is Verb.APPROVE:  # the welcome letter leaves when the show is on the air
+        outbox.put(
+            session,
+            Kind.PROVISION,
+            application.id,
+            now=now,
+            due_at=decision.undo_until,
+            application_id=application.id,
+            decision_id=decision.id,
+        )
+    else:
+        post.dispatch(session, letter, now=now, due_at=decision.undo_until)
+
+
+def undo(decision_id: int, *, by: Person, now: datetime) -> int:
+    """Take a decision back while its effects still wait. Undoing twice is once. Returns the application's id.
+
+    Raises Missing, Forbidden, WrongState (a later decision stands) or TooLate (an effect has begun).
+    """
+    with transaction() as session:
+        decision = session.get(Decision, decision_id)
+        if decision is None:
+            raise Missing
+        application = locked(session, decision.application_id)
+        if decision.undone_at is not None:
+            return application.id
+        _check_undo(session, decision, application, by, now)
+        decision.undone_at = now
+        _restore(session, application, decision)
+        record(
+            session,
+            Verb.UNDO,
+            at=now,
+            person=by,
+            application_id=application.id,
+            why=decision.verb,
+            decision=decision.number,
+        )
+        return application.id
+
+
+def _check_undo(session: Session, decision: Decision, application: Application, by: Person, now: datetime) -> None:
+    if not may(by.role, Verb.UNDO) or (decision.person_id != by.id and by.role is Role.REVIEWER):
+        raise Forbidden
+    if application.decision_no != decision.number or application.state is not after(decision.verb):
+        raise WrongState(application.state)
+    if now >= decision.undo_until or not outbox.cancel(session, decision.id):
+        raise TooLate
+
+
+def _restore(session: Session, application: Application, decision: Decision) -> None:
+    before = decision.before
+    application.state = State(before["state"])
+    application.asked = before["asked"]
+    application.duplicate_of_id = before["duplicate_of_id"]
+    application.decided_at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
+    application.reviewer_id = before["reviewer_id"]
+    application.version += 1
+    for letter in session.scalars(select(Letter).where(Letter.decision_id == decision.id)):
+        letter.state = LetterState.CANCELLED
+    for message in session.scalars(select(Message).where(Message.decision_id == decision.id)):
+        session.delete(message)

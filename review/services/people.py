@@ -1,0 +1,72 @@
+"""Staff and owners: invite, sign in, send a podcaster's link."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, select
+
+from review import letters
+from review.db import db, transaction
+from review.errors import Refused
+from review.models.event import Actor
+from review.models.person import AccessLink, Person
+from review.models.show import Show
+from review.rules import Role
+from review.services import post
+from review.services.audit import record
+
+_hasher = PasswordHasher()
+PASSWORD_LENGTH = 10
+
+
+def invite(email: str, *, name: str, role: Role, password: str, now: datetime) -> int:
+    """Add a member of staff, or give a known person a new role and password. Returns the person's id."""
+    if len(password) < PASSWORD_LENGTH:
+        raise Refused("password-short", field="password")
+    with transaction() as session:
+        person = session.scalar(select(Person).where(Person.email == email.lower()))
+        if person is None:
+            person = Person(email=email.lower(), created_at=now)
+            session.add(person)
+        person.name, person.role, person.active = name, role, True
+        person.password_hash = _hasher.hash(password)
+        session.flush()  # the event speaks of its id
+        record(session, "staff-invited", at=now, actor=Actor.SYSTEM, why=role, invited=person.id)
+        return person.id
+
+
+def check_password(email: str, password: str) -> Person | None:
+    """The member of staff whose address and password these are. Takes as long for an unknown address."""
+    person = db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    known = person is not None and person.password_hash is not None and person.active and person.is_staff
+    try:
+        _hasher.verify(person.password_hash if known and person and person.password_hash else _DECOY, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return None
+    return person if known else None
+
+
+_DECOY = _hasher.hash("no one has this password")
+
+
+def send_owner_link(email: str, *, now: datetime) -> None:
+    """Mail a podcaster a way in. The page says the same whether the address is known or not."""
+    with transaction() as session:
+        person = session.scalar(
+            select(Person).join(Show, Show.owner_id == Person.id).where(Person.email == email.strip().lower()).limit(1)
+        )
+        if person is not None and person.active:
+            post.post(session, letters.owner_link(name=person.name), to=person, now=now)
+            record(session, "owner-link-sent", at=now, actor=Actor.OWNER, person=person)
+
+
+def forget_links(*, now: datetime) -> int:
+    """Remove links that have been of no use for a month. Returns how many."""
+    with transaction() as session:
+        gone = session.execute(
+            delete(AccessLink).where(AccessLink.expires_at < now - timedelta(days=30)).returning(AccessLink.id)
+        )
+        return len(gone.all())

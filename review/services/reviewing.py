@@ -1,0 +1,104 @@
+"""The small verbs of the desk: take an application, note something, have its feed read again, send its link again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from review import letters, outbox
+from review.db import transaction
+from review.errors import Forbidden, Missing, Refused, WrongState
+from review.models.application import FeedCheck, Note
+from review.models.event import Actor
+from review.models.outbox import ItemState, Kind, OutboxItem
+from review.models.person import Person
+from review.rules import BACKLOG, Verb, after, allowed, may
+from review.services import post
+from review.services.applications import locked
+from review.services.audit import record
+
+NOTE_LIMIT = 5000
+
+
+def take(application_id: int, *, by: Person, now: datetime) -> None:
+    """Start reviewing: the applicant sees that somebody is reading. Taking one's own again changes nothing."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        if not may(by.role, Verb.TAKE):
+            raise Forbidden
+        if application.state is after(Verb.TAKE) and application.reviewer_id == by.id:
+            return
+        if not allowed(application.state, Verb.TAKE):
+            raise WrongState(application.state, by=application.reviewer.name if application.reviewer else "")
+        application.state, application.reviewer_id = after(Verb.TAKE), by.id
+        application.version += 1
+        record(session, Verb.TAKE, at=now, person=by, application_id=application.id)
+
+
+def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
+    """Leave a note for colleagues. Raises Refused when it is empty or too long."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        if not may(by.role, Verb.NOTE):
+            raise Forbidden
+        if not body.strip() or len(body) > NOTE_LIMIT:
+            raise Refused("note-length", field="body")
+        session.add(Note(application_id=application.id, person_id=by.id, at=now, body=body.strip()))
+        record(session, Verb.NOTE, at=now, person=by, application_id=application.id)
+
+
+def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
+    """Have the feed read again."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        if not may(by.role, Verb.CHECK_FEED):
+            raise Forbidden
+        if not application.feed_url:
+            raise Refused("no-feed")
+        outbox.put(session, Kind.FEED_CHECK, application.id, now=now, application_id=application.id)
+        record(session, Verb.CHECK_FEED, at=now, person=by, application_id=application.id)
+
+
+def send_link(application_id: int, *, by: Person, now: datetime) -> None:
+    """Send the applicant a new link to the status page."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        if not may(by.role, Verb.SEND_LINK):
+            raise Forbidden
+        if application.state not in BACKLOG:
+            raise WrongState(application.state)
+        letter = letters.status_link(name=application.name, show_title=application.show_title)
+        post.post(session, letter, to=application, now=now)
+        record(session, Verb.SEND_LINK, at=now, person=by, application_id=application.id)
+
+
+def feed_checked(application_id: int, result: dict[str, object], *, now: datetime) -> None:
+    """Keep what a feed looked like, in place of what it looked like before. `result` holds FeedCheck columns."""
+    with transaction() as session:
+        application = locked(session, application_id)
+        check = application.feed_check or FeedCheck(application_id=application.id)
+        for column in ("failure", "failure_detail", "snapshot", "artwork_key", "artwork_width", "artwork_height"):
+            setattr(check, column, result.get(column, "" if column not in _NULLABLE else None))
+        check.url, check.checked_at = str(result["url"]), now
+        session.add(check)
+        record(session, "feed-checked", at=now, actor=Actor.SYSTEM, application_id=application.id, why=check.failure)
+
+
+_NULLABLE = ("snapshot", "artwork_width", "artwork_height")
+
+
+def retry(item_id: int, *, by: Person, now: datetime) -> None:
+    """Bring a dead effect back to life, with the whole ladder before it again. Raises Missing unless it is dead."""
+    with transaction() as session:
+        if not may(by.role, Verb.NOTE):
+            raise Forbidden
+        row = session.execute(
+            update(OutboxItem)
+            .where(OutboxItem.id == item_id, OutboxItem.state == ItemState.DEAD)
+            .values(state=ItemState.WAITING, attempts=0, due_at=now, done_at=None)
+            .returning(OutboxItem.application_id, OutboxItem.kind)
+        ).one_or_none()
+        if row is None:
+            raise Missing
+        record(session, "retry", at=now, person=by, application_id=row.application_id, why=row.kind)

@@ -1,0 +1,212 @@
+"""Provisioning, step by step, and what changes a show afterwards. Every step may run twice and does its work once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from review import outbox
+from review.db import transaction
+from review.errors import GiveUp
+from review.models.application import Application
+from review.models.event import Actor
+from review.models.letter import Letter, LetterState
+from review.models.outbox import Kind
+from review.models.person import Person
+from review.models.show import Episode, ProvisioningStep, Show, Slug, StepName
+from review.podcast import slug as slugs
+from review.podcast.feed import Episode as FeedEpisode
+from review.podcast.feed import Feed
+from review.podcast.guid import podcast_guid
+from review.rules import State
+from review.services import post
+from review.services.applications import locked
+from review.services.audit import record
+
+
+def open_account(application_id: int, *, now: datetime) -> None:
+    """Step 1: the owner's account. People who have one keep it; there is no password, only links by mail."""
+    with transaction() as session:
+        application = _approved(session, application_id)
+        owner = _owner(session, application)
+        if owner is None:
+            owner = Person(email=application.email.lower(), name=application.name, created_at=now)
+            session.add(owner)
+        _step(session, application, StepName.ACCOUNT, owner.email, now)
+
+
+def reserve_slug(application_id: int, *, now: datetime) -> None:
+    """Step 2: the show's name in addresses. Readable, never a reserved word, never one that was given away before."""
+    with transaction() as session:
+        application = _approved(session, application_id)
+        mine = session.scalar(select(Slug.slug).where(Slug.application_id == application.id))
+        if mine is None:
+            mine = next(s for s in slugs.candidates(application.show_title) if session.get(Slug, s) is None)
+            session.add(Slug(slug=mine, application_id=application.id, reserved_at=now))
+        _step(session, application, StepName.SLUG, mine, now)
+
+
+def create(application_id: int, feed: Feed | None, *, source_url: str, artwork: dict[str, Any], now: datetime) -> None:
+    """Step 3: the show itself, from the feed it had before where there is one.
+
+    `artwork` holds the artwork_* columns. Raises GiveUp if this very podcast is on the air already.
+    """
+    with transaction() as session:
+        application = _approved(session, application_id)
+        show = _show(session, application)
+        if show is None:
+            show = _new_show(session, application, feed, source_url, now)
+            for column, value in artwork.items():
+                setattr(show, column, value)
+            session.add(show)
+            session.flush()  # the event needs its id
+            record(session, "show-created", at=now, actor=Actor.SYSTEM, show_id=show.id, why=show.slug)
+        _step(session, application, StepName.SHOW, show.title, now)
+
+
+def _new_show(session: Session, application: Application, feed: Feed | None, source_url: str, now: datetime) -> Show:
+    slug = session.scalars(select(Slug.slug).where(Slug.application_id == application.id)).one()
+    feed = feed or Feed(title=application.show_title, description=application.pitch)
+    guid = feed.guid or podcast_guid(source_url or feed_url(slug))
+    twin = session.scalar(select(Show.slug).where(Show.guid == guid))
+    if twin is not None:
+        raise GiveUp(f"this podcast is already on the air here, as {twin}")
+    owner = _owner(session, application)
+    assert owner is not None  # noqa: S101 - step 1 has made it
+    return Show(
+        slug=slug,
+        application_id=application.id,
+        owner_id=owner.id,
+        guid=guid,
+        title=feed.title or application.show_title,
+        description=feed.description or application.pitch,
+        link=feed.link,
+        language=feed.language or application.language,
+        categories=list(feed.categories) or application.topics,
+        author=feed.author or application.name,
+        explicit=bool(feed.explicit),
+        copyright=feed.copyright,
+        kind=feed.kind,
+        medium=feed.medium or "podcast",
+        source_url=source_url,
+        created_at=now,
+    )
+
+
+def add_episodes(application_id: int, feed: Feed | None, *, now: datetime) -> None:
+    """Step 4: the episodes of the feed it had before, GUIDs to the byte, and a copy of each one's media to follow."""
+    with transaction() as session:
+        application = _approved(session, application_id)
+        show = _show(session, application)
+        assert show is not None  # noqa: S101 - step 3 has made it
+        known = set(session.scalars(select(Episode.guid).where(Episode.show_id == show.id)))
+        rows = []
+        for item in feed.episodes if feed else ():
+            if item.enclosure is not None and item.guid not in known:
+                known.add(item.guid)
+                rows.append(_episode(show, item))
+        session.add_all(rows)
+        session.flush()  # outbox rows need their ids
+        for row in rows:
+            outbox.put(session, Kind.MEDIA, row.id, now=now, application_id=application.id)
+        _step(session, application, StepName.EPISODES, str(len(known)), now)
+
+
+def _episode(show: Show, item: FeedEpisode) -> Episode:
+    assert item.enclosure is not None  # noqa: S101 - the caller has looked
+    return Episode(
+        show_id=show.id,
+        guid=item.guid or item.enclosure.url,  # Apple: without a guid the enclosure's URL stands in for it
+        guid_is_permalink=item.guid_is_permalink,
+        title=item.title,
+        description=item.description,
+        link=item.link,
+        published_at=item.published,
+        duration=item.duration,
+        season=item.season,
+        number=item.number,
+        kind=item.kind,
+        explicit=item.explicit,
+        source_url=item.enclosure.url,
+        source_length=item.enclosure.length,
+        media_type=item.enclosure.type,
+    )
+
+
+def welcome(application_id: int, *, now: datetime) -> None:
+    """Step 6: the letter the reviewer saw, now that there is something to open. At most one, however often this runs."""
+    with transaction() as session:
+        application = _approved(session, application_id)
+        letter = session.scalars(
+            select(Letter)
+            .where(Letter.application_id == application.id, Letter.kind == "approved")
+            .where(Letter.state == LetterState.QUEUED)
+        ).one_or_none()
+        if letter is not None and not _has_step(session, application, StepName.WELCOME):
+            owner, show = _owner(session, application), _show(session, application)
+            letter.person_id, letter.show_id = owner.id if owner else None, show.id if show else None
+            post.dispatch(session, letter, now=now)
+            record(session, "provisioned", at=now, actor=Actor.SYSTEM, application_id=application.id)
+        _step(session, application, StepName.WELCOME, application.email, now)
+
+
+def published(show_id: int, sha256: str, *, now: datetime) -> None:
+    """Record that the feed's bytes changed; and, for a new show, that step 5 is done."""
+    with transaction() as session:
+        show = session.get_one(Show, show_id)
+        if show.feed_sha256 != sha256:
+            show.feed_sha256, show.published_at = sha256, now
+            record(session, "feed-published", at=now, actor=Actor.SYSTEM, show_id=show.id, why=sha256[:12])
+        _step(session, show.application, StepName.FEED, feed_url(show.slug), now)
+
+
+def media_copied(episode_id: int, *, key: str, size: int, sha256: str, now: datetime) -> None:
+    """The episode's file is ours now; the feed will name our copy."""
+    with transaction() as session:
+        episode = session.get_one(Episode, episode_id)
+        episode.media_key, episode.media_bytes, episode.media_sha256 = key, size, sha256
+        outbox.put(session, Kind.FEED, episode.show_id, now=now)
+
+
+def feed_url(slug: str) -> str:
+    """The public address of a show's feed. It never changes while the show is here."""
+    return f"{current_app.config['PUBLIC_URL']}/feeds/{slug}/rss.xml"
+
+
+def steps_done(application_id: int) -> set[StepName]:
+    """The provisioning steps that need not run again."""
+    with transaction() as session:
+        return set(
+            session.scalars(select(ProvisioningStep.name).where(ProvisioningStep.application_id == application_id))
+        )
+
+
+def _approved(session: Session, application_id: int) -> Application:
+    application = locked(session, application_id)
+    if application.state is not State.APPROVED:
+        raise GiveUp("the application is no longer approved")
+    return application
+
+
+def _owner(session: Session, application: Application) -> Person | None:
+    return session.scalar(select(Person).where(Person.email == application.email.lower()))
+
+
+def _show(session: Session, application: Application) -> Show | None:
+    return session.scalar(select(Show).where(Show.application_id == application.id))
+
+
+def _has_step(session: Session, application: Application, name: StepName) -> bool:
+    found = select(ProvisioningStep.id).where(
+        ProvisioningStep.application_id == application.id, ProvisioningStep.name == name
+    )
+    return session.scalar(found) is not None
+
+
+def _step(session: Session, application: Application, name: StepName, detail: str, now: datetime) -> None:
+    if not _has_step(session, application, name):
+        session.add(ProvisioningStep(application_id=application.id, name=name, detail=detail[:500], done_at=now))

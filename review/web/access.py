@@ -1,0 +1,86 @@
+"""Who may open what: default deny. Every endpoint is public by name here or carries a guard, or it answers 403."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from flask import current_app, redirect, request, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
+
+from review.errors import Forbidden
+from review.reads import people
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PUBLIC = frozenset(
+    {
+        "static",
+        "ops.home",
+        "ops.health",
+        "ops.feed",
+        "ops.media",
+        "ops.demo",
+        "ops.favicon",
+        "ops.mailbox",
+        "ops.letter",
+        "ops.letter_html",
+        "apply.form",
+        "apply.sent",
+        "apply.verify",
+        "apply.lost_link",
+        "apply.status",
+        "apply.answer",
+        "apply.withdraw",
+        "moves.page",
+        "moves.download",
+        "signin.form",
+        "signin.sign_out",
+        "shows.enter",
+        "shows.lost_link",
+    }
+)
+"""Open to everybody. Pages behind a private link are here too: the token is their guard. The mailbox exists only
+where letters do not leave the machine."""
+
+login = LoginManager()
+
+
+@login.user_loader  # type: ignore[untyped-decorator]
+def _load(person_id: str) -> object:
+    return people.active(int(person_id)) if person_id.isdigit() else None
+
+
+def staff(view: Callable[P, R]) -> Callable[P, R]:
+    """Guard: any member of staff. What a role may do beyond looking is for the verb to say."""
+    view.guard = "staff"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Guard: staff, and podcasters who came by their link."""
+    view.guard = "signed-in"  # type: ignore[attr-defined]
+    return view
+
+
+def gate() -> Response | None:
+    """Runs before every request."""
+    if request.endpoint is None or request.endpoint in PUBLIC:
+        return None
+    guard = getattr(current_app.view_functions[request.endpoint], "guard", None)
+    if guard is None:
+        raise Forbidden
+    if not current_user.is_authenticated:
+        return _to_sign_in(guard)
+    if guard == "staff" and not current_user.is_staff:
+        raise Forbidden
+    return None
+
+
+def _to_sign_in(guard: str) -> Response:
+    if guard == "staff":
+        target = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.backlog")
+        return redirect(url_for("signin.form", next=target))
+    return redirect(url_for("shows.lost_link"))

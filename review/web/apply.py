@@ -1,0 +1,193 @@
+"""Applying: the form, the confirmed address, the status page. Works without JavaScript; a private link is the key."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from review import tokens
+from review.errors import Refused
+from review.reads import backlog, dossier, links
+from review.rules import Verb, allowed
+from review.services import applications
+from review.services.applications import Draft
+from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
+from review.web.limits import limit_posts
+from review.web.words import REFUSALS
+
+apply = Blueprint("apply", __name__, url_prefix="/apply")
+FORM_HOURS = 24
+Page = tuple[str, int] | str | Response
+
+
+@apply.route("", methods=["GET", "POST"])
+@limit_posts
+def form() -> Page:
+    """The application form. A closed or full programme says so and offers the waitlist."""
+    entry = ApplyForm()
+    if request.method == "GET":
+        return _page(entry)
+    trouble = _trouble(entry)
+    valid = entry.validate()
+    if trouble or not valid:
+        return _page(entry, trouble, 400 if entry.csrf_token.errors or trouble else 422)
+    try:
+        applications.submit(_draft(entry), form_key=tokens.digest(entry.form_key.data), now=datetime.now(UTC))
+    except Refused as refusal:
+        return _page(entry, str(REFUSALS[refusal.code]), 409)
+    return redirect(url_for("apply.sent"), 303)
+
+
+def _page(entry: ApplyForm, trouble: str = "", status: int = 200) -> Page:
+    now, programme = datetime.now(UTC), backlog.programme()
+    entry.rules_version.data = str(programme.rules_version)
+    if _age(entry) is None:
+        secret = current_app.config["SECRET_KEY"]
+        entry.form_key.data = tokens.sign(secret, "form", [secrets.token_urlsafe(12), int(now.timestamp())])
+    if request.method == "GET":
+        entry.language.data = "en"
+    page = render_template(
+        "apply/form.html",
+        form=entry,
+        programme=programme,
+        is_open=programme.is_open(now),
+        places=backlog.places_left(programme),
+        trouble=trouble,
+        now=now,
+    )
+    return page, status
+
+
+def _age(entry: ApplyForm) -> float | None:
+    """Seconds since the form was handed out; None for a form that was never ours or is too old."""
+    value = tokens.unsign(current_app.config["SECRET_KEY"], "form", entry.form_key.data or "")
+    age = datetime.now(UTC).timestamp() - int(value[1]) if value else None
+    return age if age is not None and age < FORM_HOURS * 3600 else None
+
+
+def _trouble(entry: ApplyForm) -> str:
+    """What makes this look like a machine's work, said to whoever sent it."""
+    age = _age(entry)
+    if entry.website.data:
+        return _("A field that people cannot see was filled in. If you are a person, empty “Leave this empty”.")
+    if age is None:
+        return _("This page was open for more than a day. Nothing is lost: look it over and send it again.")
+    if age < current_app.config["GREENROOM"].fill_seconds:
+        return _("That was faster than a person can type. Please wait a few seconds and send it again.")
+    return ""
+
+
+def _draft(entry: ApplyForm) -> Draft:
+    return Draft(
+        name=entry.name.data,
+        email=entry.email.data,
+        show_title=entry.show_title.data,
+        pitch=entry.pitch.data,
+        topics=tuple(entry.topics.data),
+        language=entry.language.data,
+        links=entry.links.lines(),
+        schedule=entry.schedule.data,
+        feed_url=entry.feed_url.data or "",
+        rules_version=int(entry.rules_version.data),
+    )
+
+
+@apply.errorhandler(429)
+def too_many(error: Any) -> Page:
+    """A blocked person is told so, and keeps what they wrote."""
+    trouble = _("Too many forms came from your address or network. Please wait a while and send it again.")
+    if request.endpoint == "apply.form":
+        return _page(ApplyForm(), trouble, 429)
+    return render_template("apply/lost_link.html", form=EmailForm(), trouble=trouble), 429
+
+
+@apply.get("/sent")
+def sent() -> Page:
+    """Look into your mail."""
+    return render_template("apply/sent.html")
+
+
+@apply.route("/verify/<token>", methods=["GET", "POST"])
+def verify(token: str) -> Page:
+    """Confirm the address. Opening the link only shows a button: mail scanners open links too."""
+    now = datetime.now(UTC)
+    if request.method == "GET":
+        links.unverified(token, now=now)
+        return render_template("apply/verify.html", token=token)
+    Action.check()
+    return redirect(url_for("apply.status", token=applications.verify(token, now=now)), 303)
+
+
+@apply.route("/link", methods=["GET", "POST"])
+@limit_posts
+def lost_link() -> Page:
+    """Have the links sent again. The answer is the same whether the address is known or not."""
+    entry = EmailForm()
+    if request.method == "GET" or not entry.validate():
+        return render_template("apply/lost_link.html", form=entry, trouble=""), 200 if request.method == "GET" else 422
+    applications.resend_links(entry.email.data, now=datetime.now(UTC))
+    return render_template("apply/link_sent.html")
+
+
+@apply.get("/<token>")
+def status(token: str) -> Page:
+    """Where the application stands, what happens next, the conversation."""
+    return _status_page(token)
+
+
+def _status_page(token: str, entry: AnswerForm | None = None, status_code: int = 200) -> Page:
+    now = datetime.now(UTC)
+    standing = dossier.standing(links.status(token, now=now), now=now)
+    if entry is None and allowed(standing.state, Verb.ANSWER):
+        entry = AnswerForm(obj=_editable(standing.application))
+        entry.keep(standing.asked)
+    page = render_template(
+        "apply/status.html",
+        token=token,
+        standing=standing,
+        form=entry,
+        can_withdraw=allowed(standing.state, Verb.WITHDRAW) and not standing.pending,
+    )
+    return page, status_code
+
+
+class _editable:  # noqa: N801 - a shape for WTForms, which reads attributes
+    def __init__(self, application: Any) -> None:
+        self.show_title, self.pitch, self.schedule = application.show_title, application.pitch, application.schedule
+        self.feed_url, self.links = application.feed_url, "\n".join(application.links)
+
+
+@apply.post("/<token>/answer")
+def answer(token: str) -> Page:
+    """The applicant's answer to what was asked."""
+    now = datetime.now(UTC)
+    standing = dossier.standing(links.status(token, now=now), now=now)
+    entry = AnswerForm()
+    entry.keep(standing.asked)
+    if not entry.validate():
+        return _status_page(token, entry, 422)
+    applications.answer(
+        standing.application.id, changes=entry.changes(standing.asked), body=entry.body.data or "", now=now
+    )
+    flash(_("Thank you. Your answer is with us."), "success")
+    return redirect(url_for("apply.status", token=token), 303)
+
+
+@apply.route("/<token>/withdraw", methods=["GET", "POST"])
+def withdraw(token: str) -> Page:
+    """Take the application back: the page says what that means, the button does it."""
+    now = datetime.now(UTC)
+    application_id = links.status(token, now=now)
+    entry = WithdrawForm()
+    if request.method == "GET" or not entry.validate():
+        standing = dossier.standing(application_id, now=now)
+        page = render_template("apply/withdraw.html", token=token, standing=standing, form=entry)
+        return page, 200 if request.method == "GET" else 422
+    applications.withdraw(application_id, why=entry.why.data or "", now=now)
+    flash(_("Your application is withdrawn."), "success")
+    return redirect(url_for("apply.status", token=token), 303)

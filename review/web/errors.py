@@ -1,0 +1,95 @@
+"""Every failure gets a status, a heading and one plain sentence. Unknown ones get a reference into the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from review.errors import Forbidden, GiveUp, Gone, Missing, Refused, TooLate, TryLater, WrongState
+from review.web.words import REFUSALS, STATES
+
+log = logging.getLogger(__name__)
+Answer = tuple[str, int]
+
+
+def _page(status: int, heading: str, sentence: str, reference: str = "") -> Answer:
+    page = render_template(
+        "errors/error.html", status=status, heading=heading, sentence=sentence, reference=reference
+    )
+    return page, status
+
+
+def missing(_error: Exception) -> Answer:
+    return _page(404, _("Not here"), _("There is no such page. The address may be mistyped, or the page has moved."))
+
+
+def gone(_error: Exception) -> Answer:
+    return _page(410, _("This link no longer works"), _("It has expired or was withdrawn. You can ask for a new one."))
+
+
+def forbidden(_error: Exception) -> Answer:
+    return _page(403, _("Not for your account"), _("Your role does not allow this. A lead or an admin can help."))
+
+
+def refused(error: Refused) -> Answer:
+    return _page(400, _("That did not work"), str(REFUSALS[error.code]))
+
+
+def wrong_state(error: WrongState) -> Answer:
+    state = STATES.get(error.state, error.state)  # type: ignore[call-overload]
+    sentence = _("Nothing was changed: meanwhile the application is “%(state)s”.", state=state)
+    return _page(409, _("Somebody was first"), sentence)
+
+
+def too_late(_error: Exception) -> Answer:
+    sentence = _("The letter is already on its way, so this decision can no longer be taken back.")
+    return _page(409, _("Too late to undo"), sentence)
+
+
+def unavailable(error: Exception) -> Answer:
+    log.error("not available: %s", error)
+    return _page(503, _("Please try again"), _("Something this page needs did not answer. Nothing was changed."))
+
+
+def http(error: HTTPException) -> Answer:
+    sentences = {
+        400: _("The request could not be understood."),
+        404: _("There is no such page. The address may be mistyped, or the page has moved."),
+        405: _("This address cannot be used in that way."),
+        413: _("That is more than we can take in one go. Please shorten it."),
+        416: _("The file has no such part."),
+        429: _("Too many requests came from your address. Please wait a while and try again."),
+    }
+    status = error.code or 500
+    heading = _("Not here") if status == 404 else _("That did not work")
+    return _page(status, heading, sentences.get(status, _("The request could not be carried out.")))
+
+
+def unknown(error: Exception) -> Answer:
+    """Something of ours is broken. The log has it under the reference the page shows."""
+    reference = secrets.token_hex(4)
+    log.exception("error %s", reference, exc_info=error)
+    return _page(500, _("Our mistake"), _("Something broke on our side. Nothing you wrote was sent."), reference)
+
+
+def init(app: Flask) -> None:
+    """Give every failure its page."""
+    for kind, handler in (
+        (Missing, missing),
+        (Gone, gone),
+        (Forbidden, forbidden),
+        (Refused, refused),
+        (WrongState, wrong_state),
+        (TooLate, too_late),
+        (TryLater, unavailable),
+        (GiveUp, unavailable),
+        (OperationalError, unavailable),
+        (HTTPException, http),
+        (Exception, unknown),
+    ):
+        app.register_error_handler(kind, handler)

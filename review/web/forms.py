@@ -1,0 +1,251 @@
+"""Forms: what may be typed, and the sentence beside each field when it may not."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel import Locale
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired, Email, Length, Optional, StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from review.errors import Refused
+from review.podcast.categories import CATEGORIES
+
+LANGUAGES = (
+    "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv mr ms nb nl pl pt ro ru "
+    "sk sl sr sv sw ta te th tr uk ur vi zh"
+).split()
+MAX_LINKS = 5
+MAX_URL = 2000
+
+
+def clean(value: str | None) -> str:
+    """Text without control characters (databases and XML refuse them), in one Unicode form, without outer space."""
+    text = unicodedata.normalize("NFC", (value or "").replace("\r\n", "\n"))
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def one_line(value: str | None) -> str:
+    """`clean` text without line breaks."""
+    return " ".join(clean(value).split())
+
+
+def required(message: Any) -> DataRequired:
+    return DataRequired(message=message)
+
+
+def web_address(_form: object, field: Any) -> None:
+    """Refuse what is no http(s) address. Whether it answers is found out later, by a job."""
+    if field.data and not is_web_address(field.data):
+        raise ValidationError(_("Give a full web address that starts with http:// or https://."))
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser could open it."""
+    try:
+        parts = urlsplit(text)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    fits = len(text) <= MAX_URL and not re.search(r"\s", text)
+    return fits and port_fits and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+class CheckedList(SelectMultipleField):
+    """Choices as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class Action(FlaskForm):  # type: ignore[misc]
+    """A form that is only a button."""
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise Refused unless the button was pressed on a page of ours."""
+        if not cls().validate_on_submit():
+            raise Refused("page-too-old")
+
+
+def topics() -> list[str]:
+    """Apple's categories, main ones first and each followed by its own."""
+    return [name for main, subs in CATEGORIES.items() for name in (main, *(f"{main} > {sub}" for sub in subs))]
+
+
+def languages() -> list[tuple[str, str]]:
+    """Languages by the names the reader knows them by."""
+    names: Any = (get_locale() or Locale("en")).languages
+    return sorted(((code, names.get(code, code)) for code in LANGUAGES), key=lambda pair: pair[1])
+
+
+class Links(TextAreaField):  # type: ignore[misc]
+    """One web address a line."""
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(line.strip() for line in (self.data or "").splitlines() if line.strip())
+
+    def pre_validate(self, form: object) -> None:
+        if len(self.lines()) > MAX_LINKS:
+            raise StopValidation(_("Give at most five links, one per line."))
+        for line in self.lines():
+            if not is_web_address(line):
+                raise StopValidation(_("“%(line)s” is no full web address.", line=line[:80]))
+
+
+class ApplyForm(FlaskForm):  # type: ignore[misc]
+    """An application."""
+
+    name = StringField(
+        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200)]
+    )
+    email = StringField(
+        _("Your e-mail address"),
+        filters=[one_line],
+        validators=[
+            required(_("We need an address to write to.")),
+            Email(message=_("That does not look like an e-mail address. Is there a typing error?")),
+            Length(max=254),
+        ],
+    )
+    show_title = StringField(
+        _("Title of the show"), filters=[one_line], validators=[required(_("Give the show a title.")), Length(max=200)]
+    )
+    pitch = TextAreaField(
+        _("Why a community plan?"),
+        filters=[clean],
+        validators=[
+            required(_("Tell us about the show.")),
+            Length(min=20, message=_("Write at least a sentence or two.")),
+            Length(max=5000, message=_("That is more than 5,000 characters. Please shorten it.")),
+        ],
+    )
+    topics = SelectMultipleField(_("Topics"), validators=[required(_("Choose at least one topic."))])
+    language = SelectField(_("Language of the show"))
+    links = Links(_("Links"), filters=[clean], validators=[Optional(), Length(max=MAX_LINKS * MAX_URL)])
+    schedule = StringField(
+        _("How often will it appear?"),
+        filters=[one_line],
+        validators=[required(_("A rough idea is enough.")), Length(max=500)],
+    )
+    has_show = BooleanField(_("I have a show already"))
+    feed_url = StringField(
+        _("Address of its feed"), filters=[one_line], validators=[Optional(), Length(max=MAX_URL), web_address]
+    )
+    consent_rules = BooleanField(
+        _("I have read the rules and agree to them"), validators=[required(_("Without it we cannot take you in."))]
+    )
+    consent_data = BooleanField(
+        _("You may keep what I wrote here to decide on my application"),
+        validators=[required(_("Without it we cannot read your application."))],
+    )
+    rules_version = HiddenField()
+    form_key = HiddenField()
+    website = StringField(_("Leave this empty"), filters=[one_line])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.topics.choices = [(name, name) for name in topics()]
+        self.language.choices = languages()
+
+    def validate_topics(self, field: Any) -> None:
+        if len(field.data) > 3:  # Apple: the first category counts, further ones are ignored past a few
+            raise ValidationError(_("Choose at most three topics."))
+
+    def validate_feed_url(self, field: Any) -> None:
+        if self.has_show.data and not field.data:
+            raise ValidationError(_("Where is the feed of your show?"))
+
+    def validate_rules_version(self, field: Any) -> None:
+        if not (field.data or "").isdigit() or len(field.data) > 9:
+            raise ValidationError(_("Please load the page again."))
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]
+    """An applicant's answer, with the fields that were asked for; the others are taken out before it is shown."""
+
+    show_title = ApplyForm.show_title
+    pitch = ApplyForm.pitch
+    links = ApplyForm.links
+    schedule = ApplyForm.schedule
+    feed_url = ApplyForm.feed_url
+    body = TextAreaField(_("Your answer"), filters=[clean], validators=[Length(max=5000)])
+
+    def keep(self, fields: Sequence[str]) -> None:
+        """Leave only the fields asked for."""
+        for name in ("show_title", "pitch", "links", "schedule", "feed_url"):
+            if name not in fields:
+                delattr(self, name)
+
+    def changes(self, fields: Sequence[str]) -> dict[str, object]:
+        """Field name -> new value."""
+        return {name: list(self[name].lines()) if name == "links" else self[name].data for name in fields}
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
+    """Why an application is withdrawn, if the applicant cares to say."""
+
+    why = StringField(_("Would you tell us why? (optional)"), filters=[one_line], validators=[Length(max=500)])
+
+
+class EmailForm(FlaskForm):  # type: ignore[misc]
+    """Where to send a new link."""
+
+    email = StringField(
+        _("Your e-mail address"),
+        filters=[one_line],
+        validators=[
+            required(_("We need an address to write to.")),
+            Email(message=_("That does not look like an e-mail address. Is there a typing error?")),
+            Length(max=254),
+        ],
+    )
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Staff sign-in."""
+
+    email = StringField(_("E-mail address"), filters=[one_line], validators=[required(_("Enter your address."))])
+    password = PasswordField(_("Password"), validators=[required(_("Enter your password.")), Length(max=1000)])
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]
+    """A note among colleagues."""
+
+    body = TextAreaField(
+        _("Note for colleagues"),
+        filters=[clean],
+        validators=[
+            required(_("A note needs at least a word.")),
+            Length(max=5000, message=_("A note has at most 5,000 characters.")),
+        ],
+    )
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """A decision: reasons, and the letter as it will be sent."""
+
+    version = HiddenField()
+    form_key = HiddenField()
+    reasons = CheckedList(_("Reasons"))
+    asked = CheckedList(_("Fields the applicant may change"))
+    duplicate_of = SelectField(_("It repeats"), validate_choice=False)
+    subject = StringField(_("Subject"), filters=[one_line], validators=[Length(max=255)])
+    text = TextAreaField(_("Letter"), filters=[clean], validators=[Length(max=20000)])
+
+    def validate_version(self, field: Any) -> None:
+        if not (field.data or "").isdigit() or len(field.data) > 9:
+            raise ValidationError(_("Please open the application again."))
+
+    def validate_form_key(self, field: Any) -> None:
+        if not re.fullmatch(r"[\w-]{16,64}", field.data or ""):
+            raise ValidationError(_("Please open the application again."))

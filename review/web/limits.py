@@ -1,0 +1,46 @@
+"""Rate limits, counted in Redis and, while that is away, in this process."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+
+
+def address() -> str:
+    """The visitor's address."""
+    return request.remote_addr or "unknown"
+
+
+def network() -> str:
+    """The visitor's network: /24 of IPv4, /64 of IPv6. One household or office shares it, and so does one spammer."""
+    try:
+        visitor = ipaddress.ip_address(address())
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{visitor}/{24 if visitor.version == 4 else 64}", strict=False))
+
+
+def email() -> str:
+    """The mail address in the form, so that nobody's inbox is filled from many networks."""
+    return "email:" + request.form.get("email", "").strip().lower()[:254]
+
+
+limiter = Limiter(key_func=address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
+
+per_address = limiter.limit(lambda: current_app.config["GREENROOM"].limit_address, methods=["POST"], key_func=address)
+per_network = limiter.limit(lambda: current_app.config["GREENROOM"].limit_network, methods=["POST"], key_func=network)
+per_email = limiter.limit(lambda: current_app.config["GREENROOM"].limit_email, methods=["POST"], key_func=email)
+
+
+def limit_posts(view):  # type: ignore[no-untyped-def]
+    """All three limits on one view."""
+    return per_address(per_network(per_email(view)))
+
+
+def init(app: Flask, redis_url: str) -> None:
+    """Count where every web process sees it."""
+    app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("unix://", "redis+unix://", 1)
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    limiter.init_app(app)

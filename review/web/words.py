@@ -1,0 +1,147 @@
+"""The words pages use for states, verbs, steps and refusals, each said once."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from review.rules import Role, State, Verb
+
+STATES = {
+    State.UNVERIFIED: _("address not confirmed"),
+    State.EXPIRED: _("expired"),
+    State.SUBMITTED: _("submitted"),
+    State.IN_REVIEW: _("in review"),
+    State.ASKED: _("asked"),
+    State.APPROVED: _("approved"),
+    State.DECLINED: _("declined"),
+    State.WAITLISTED: _("waitlisted"),
+    State.WITHDRAWN: _("withdrawn"),
+    State.DUPLICATE: _("duplicate"),
+}
+
+VERBS = {
+    Verb.APPROVE: _("Approve"),
+    Verb.DECLINE: _("Decline"),
+    Verb.ASK: _("Ask"),
+    Verb.WAITLIST: _("Waitlist"),
+    Verb.DUPLICATE: _("Mark as duplicate"),
+    Verb.REOPEN: _("Reopen"),
+}
+"""What the buttons say."""
+
+CONSEQUENCES = {
+    Verb.APPROVE: _("The show gets its address and feed, and this letter leaves when it is on the air."),
+    Verb.DECLINE: _("The application is closed and this letter is sent."),
+    Verb.ASK: _("The applicant gets this letter with a private link to answer and to change the fields you tick."),
+    Verb.WAITLIST: _("The application moves to the waitlist and this letter is sent."),
+    Verb.DUPLICATE: _("The application is closed in favour of the other one and this letter is sent."),
+    Verb.REOPEN: _("The application returns to the backlog and this letter is sent."),
+}
+"""What a decision will do, said before it is done."""
+
+DONE = {
+    Verb.APPROVE: _("Approved"),
+    Verb.DECLINE: _("Declined"),
+    Verb.ASK: _("Asked"),
+    Verb.WAITLIST: _("Put on the waitlist"),
+    Verb.DUPLICATE: _("Marked as duplicate"),
+    Verb.REOPEN: _("Reopened"),
+}
+
+EVENTS = {
+    "submit": _("applied"),
+    "verify": _("confirmed the address; the application entered the backlog"),
+    "join-waitlist": _("confirmed the address and joined the waitlist"),
+    "expire": _("the address was never confirmed; personal data removed"),
+    "take": _("started reviewing"),
+    "approve": _("approved"),
+    "decline": _("declined"),
+    "ask": _("asked the applicant"),
+    "waitlist": _("put it on the waitlist"),
+    "duplicate": _("marked it as a duplicate"),
+    "reopen": _("reopened it"),
+    "undo": _("took the decision back"),
+    "answer": _("answered"),
+    "withdraw": _("withdrew the application"),
+    "note": _("left a note"),
+    "check-feed": _("asked for the feed to be read again"),
+    "feed-checked": _("the feed was read"),
+    "send-link": _("a new link to the status page was sent"),
+    "retry": _("retried an effect that had failed"),
+    "provisioned": _("the show is on the air"),
+    "show-created": _("the show was created"),
+    "feed-published": _("the feed was published"),
+    "feed-locked": _("the feed was locked again"),
+    "export-link-made": _("made an export link"),
+    "export-link-revoked": _("revoked an export link"),
+    "export-downloaded": _("downloaded the archive"),
+    "owner-link-sent": _("a sign-in link was sent"),
+    "staff-invited": _("a member of staff was added"),
+}
+
+ACTORS = {
+    "applicant": _("Applicant"),
+    "owner": _("Podcaster"),
+    "staff": _("Staff"),
+    "system": _("Greenroom"),
+}
+
+ROLES = {
+    Role.VIEWER: _("viewer"),
+    Role.REVIEWER: _("reviewer"),
+    Role.LEAD: _("lead"),
+    Role.ADMIN: _("admin"),
+}
+
+STEPS = {
+    "account": _("Owner's account"),
+    "slug": _("Address"),
+    "show": _("Show"),
+    "episodes": _("Episodes"),
+    "feed": _("Feed"),
+    "welcome": _("Welcome letter"),
+}
+
+EFFECTS = {
+    "letter": _("Send a letter"),
+    "feed_check": _("Read a feed"),
+    "provision": _("Put a show on the air"),
+    "media": _("Copy an episode"),
+    "feed": _("Publish a feed"),
+}
+
+LETTERS = {
+    "received": _("Please confirm your address"),
+    "status_link": _("Your private link"),
+    "asked": _("Questions"),
+    "approved": _("Welcome"),
+    "declined": _("Declined"),
+    "waitlisted": _("Waitlisted"),
+    "duplicate": _("Duplicate"),
+    "reopened": _("Reopened"),
+    "owner_link": _("Sign-in link"),
+    "export_link": _("Export link"),
+}
+
+LETTER_STATES = {
+    "queued": _("waiting to be sent"),
+    "sent": _("sent"),
+    "cancelled": _("not sent: the decision was taken back"),
+}
+
+REFUSALS = {
+    "rules-changed": _("The rules have changed since you opened this page. Please read them again, then send the form."),
+    "not-asked": _("That field cannot be changed, because nobody asked for it."),
+    "form-reused": _("This form was used for another application already. Open the application again."),
+    "unknown-reason": _("One of the reasons does not exist."),
+    "letter-without-subject": _("The letter needs a subject."),
+    "empty-letter": _("The letter is empty. Write at least a line."),
+    "unknown-field": _("One of the fields cannot be asked for."),
+    "no-original": _("Choose the application that this one repeats."),
+    "original-is-duplicate": _("That application is a duplicate itself. Choose the one it repeats."),
+    "note-length": _("A note has between 1 and 5,000 characters."),
+    "no-feed": _("This application gives no feed to read."),
+    "password-short": _("A password has at least 10 characters."),
+    "page-too-old": _("This page was open too long, or your browser sent no cookie. Please try again."),
+}
+"""A sentence for every code of errors.Refused."""
