@@ -95,9 +95,7 @@ def _web(app: Flask, settings: Settings) -> None:
     errors.init(app)
     app.after_request(_headers)
     app.add_template_filter(_moment, "moment")
-    app.jinja_env.globals.update(
-        csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence
-    )
+    app.jinja_env.globals.update(csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence)
     app.context_processor(lambda: {"mailbox_here": mailbox.present()})
 
 

@@ -277,4 +277,3 @@ def _looked(feed: str, base: str, now: datetime) -> dict[str, Any]:
         return {**nothing, "failure": "html-page"}
     reading = reader.read(feeds.document(feed, base, now))
     return {**nothing, "snapshot": snapshot.take(reading, url=url, now=now).to_json()}
-

@@ -306,18 +306,9 @@ CASES = (
     ),
 )
 
-FIRST = (
-    "Ada Bilal Carmen Dmitri Elif Farah Goran Hilde Ines Jonas Kamala Leo Mina Nils Oksana Paolo Quentin Rana Sven Tara "
-    "Uma Viktor Wanda Xenia Yara Zeno"
-).split()
-LAST = (
-    "Achebe Brandl Cortés Duarte Eklund Faye Grigoryan Haddad Ivarsson Jansen Kowal Lopes Maas Nakamura Osei Pereira "
-    "Quist Rossi Sato Tesfaye Ueda Vargas Weiss Yilmaz Zeman"
-).split()
-THINGS = (
-    "River Clock Cellar Orchard Bridge Window Atlas Lantern Pocket Ferry Loom Meadow Engine Kettle Archive Corner "
-    "Sparrow Tunnel Almanac Market Compass Pantry Railway Choir"
-).split()
+FIRST = ["Ada", "Bilal", "Carmen", "Dmitri", "Elif", "Farah", "Goran", "Hilde", "Ines", "Jonas", "Kamala", "Leo", "Mina", "Nils", "Oksana", "Paolo", "Quentin", "Rana", "Sven", "Tara", "Uma", "Viktor", "Wanda", "Xenia", "Yara", "Zeno"]
+LAST = ["Achebe", "Brandl", "Cortés", "Duarte", "Eklund", "Faye", "Grigoryan", "Haddad", "Ivarsson", "Jansen", "Kowal", "Lopes", "Maas", "Nakamura", "Osei", "Pereira", "Quist", "Rossi", "Sato", "Tesfaye", "Ueda", "Vargas", "Weiss", "Yilmaz", "Zeman"]
+THINGS = ["River", "Clock", "Cellar", "Orchard", "Bridge", "Window", "Atlas", "Lantern", "Pocket", "Ferry", "Loom", "Meadow", "Engine", "Kettle", "Archive", "Corner", "Sparrow", "Tunnel", "Almanac", "Market", "Compass", "Pantry", "Railway", "Choir"]
 SHAPES = (
     "The {} Tapes",
     "{} at Midnight",

@@ -100,9 +100,12 @@ class Fetcher:
     ) -> Fetched:
         """The document at `url`, decoded, within `max_bytes` and `seconds` for everything, redirects included.
 
-        With an `etag` the answer may be 304 and empty. Raises FetchLater, FetchRefused.
+        With an `etag` the answer may be 304 and empty; one that no header can hold is not sent. Raises FetchLater,
+        FetchRefused.
         """
-        headers = {"Accept": accept, "Accept-Encoding": "gzip"} | ({"If-None-Match": etag} if etag else {})
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        if etag and etag.isascii() and etag.isprintable():
+            headers["If-None-Match"] = etag
         deadline = Deadline(seconds, self._silence_seconds)
         with self._answer(url, headers, deadline, max_bytes, max_redirects) as (response, at, hops):
             body = b"".join(_chunks(response, at.host, max_bytes))

@@ -84,6 +84,8 @@ class Mailbox:
                 _write(path, message.as_bytes())
         except OSError as error:
             raise TryLater(f"The mailbox cannot be written ({error.strerror}).") from error
+        except NEVER as error:
+            raise GiveUp(f"Letter {outgoing.id} cannot be written as a mail.") from error
         return str(message["Message-ID"])
 
     def messages(self, limit: int, offset: int = 0) -> list[Summary]:

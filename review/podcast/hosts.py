@@ -86,7 +86,7 @@ def host(feed: Feed, url: str) -> str:
     return (
         _known(machine)
         or next((name for name, _ in media.most_common(1)), "")
-        or next((name for word, name in GENERATORS.items() if word in written), "")
+        or next((name for word, name in GENERATORS.items() if re.search(rf"\b{re.escape(word)}\b", written)), "")
         or machine.removeprefix("www.")
     )
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from review.podcast.categories import ALL
 from review.podcast.feed import Episode, Feed, Finding
 from review.podcast.normal import feed_key, web_host
-from review.podcast.prose import LONGEST_NOTES, LONGEST_VALUE
+from review.podcast.prose import LONGEST_NOTES, LONGEST_VALUE, line
 
 TYPES = {
     "audio/mpeg": (".mp3",),
@@ -69,17 +69,22 @@ def _missing(feed: Feed) -> Iterator[Finding]:
 def _wrong(feed: Feed) -> Iterator[Finding]:
     """Values that are there but are none that apps know."""
     if feed.owner_email and not _ADDRESS.fullmatch(feed.owner_email):
-        yield Finding("bad-owner-email", feed.owner_email)
+        yield _shown("bad-owner-email", feed.owner_email)
     if feed.language and not is_language(feed.language):
-        yield Finding("bad-language", feed.language)
+        yield _shown("bad-language", feed.language)
     if feed.medium and feed.medium not in MEDIUMS:
-        yield Finding("bad-medium", feed.medium)
+        yield _shown("bad-medium", feed.medium)
     if feed.guid and not _is_uuid(feed.guid):
-        yield Finding("bad-podcast-guid", feed.guid)
+        yield _shown("bad-podcast-guid", feed.guid)
     if unknown := [category for category in feed.categories if category not in ALL]:
-        yield Finding("unknown-category", ", ".join(unknown))
+        yield _shown("unknown-category", ", ".join(unknown))
     if feed.image and _extension(feed.image) not in IMAGE_EXTENSIONS:
-        yield Finding("image-type", feed.image)
+        yield _shown("image-type", feed.image)
+
+
+def _shown(code: str, value: str) -> Finding:
+    """A finding that names the value at fault, which a stranger wrote: it is kept short."""
+    return Finding(code, line(value, LONGEST_VALUE))
 
 
 def is_language(text: str) -> bool:
@@ -130,7 +135,7 @@ def _addresses(feed: Feed) -> Iterator[Finding]:
     off = [url for url in urls if not web_host(url)]
     foreign = [url for url in off if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url)]
     if foreign:
-        yield Finding("not-a-web-address", foreign[0])
+        yield _shown("not-a-web-address", foreign[0])
     if relative := len(off) - len(foreign):
         yield Finding("relative-address", str(relative))
 
@@ -138,10 +143,10 @@ def _addresses(feed: Feed) -> Iterator[Finding]:
 def _standing(feed: Feed, url: str) -> Iterator[Finding]:
     """What keeps a show where it is, or says that it has gone."""
     if feed.locked:
-        yield Finding("locked", feed.owner_email)
+        yield _shown("locked", feed.owner_email)
     own = {feed_key(address) for address in (url, feed.self_url) if address}
     if feed.new_feed_url and feed_key(feed.new_feed_url) not in own:
-        yield Finding("moved", feed.new_feed_url)
+        yield _shown("moved", feed.new_feed_url)
 
 
 def _repeated(values: Iterator[str]) -> int:

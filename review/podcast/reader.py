@@ -17,6 +17,7 @@ from review.podcast.notation import duration, instant, whole, yes_no
 __all__ = ["NotAFeed", "Reading", "read"]
 
 _EPISODE_NOTES = ("content:encoded", "description", "itunes:summary", "itunes:subtitle")
+_WEB_PAGE = frozenset(("html", "head", "body", "meta", "title", "link", "script", "style", "div", "p", "h1"))
 _SHOW_NOTES = ("description", "itunes:summary", "itunes:subtitle")
 
 
@@ -44,7 +45,7 @@ def read(data: bytes) -> Reading:
 
 def _channel(root: etree._Element) -> etree._Element:
     kind = name(root).lower()
-    if kind == "html" or kind.endswith("}html"):
+    if kind.rpartition("}")[2] in _WEB_PAGE:
         raise NotAFeed("html-page")
     if kind == "atom:feed":
         raise NotAFeed("atom-feed")
@@ -77,12 +78,12 @@ def _feed(channel: Node, episodes: tuple[Episode, ...], odd: Counter[str]) -> Fe
         author=channel.line("itunes:author"),
         owner_name=owner.line("itunes:name") if owner else "",
         owner_email=(owner.line("itunes:email") if owner else "") or (lock.get("owner") if lock else ""),
-        explicit=_flag(channel, "itunes:explicit", "bad-explicit", odd),
+        explicit=_explicit(channel, odd),
         image=_image(channel),
         copyright=channel.line("copyright"),
         kind=_one_of(channel.text("itunes:type"), ("episodic", "serial")),
         guid=channel.text("podcast:guid"),
-        locked=_flag(channel, "podcast:locked", "bad-locked", odd),
+        locked=_locked(channel, odd),
         medium=channel.text("podcast:medium"),
         self_url=links.get("self", ""),
         new_feed_url=channel.text("itunes:new-feed-url"),
@@ -103,7 +104,7 @@ def _episode(item: Node, odd: Counter[str]) -> Episode:
         season=_number(item, ("itunes:season", "podcast:season"), odd),
         number=_number(item, ("itunes:episode", "podcast:episode"), odd),
         kind=_one_of(item.text("itunes:episodeType"), ("full", "trailer", "bonus")),
-        explicit=_flag(item, "itunes:explicit", "bad-explicit", odd),
+        explicit=_explicit(item, odd),
         image=_image(item),
         link=item.text("link"),
         # RSS 2.0: a guid is a permalink unless it says that it is not.
@@ -158,11 +159,18 @@ def _number(item: Node, tags: tuple[str, ...], odd: Counter[str]) -> int | None:
     return number
 
 
-def _flag(node: Node, tag: str, complaint: str, odd: Counter[str]) -> bool | None:
-    written = node.text(tag)
+def _explicit(node: Node, odd: Counter[str]) -> bool | None:
+    written = node.text("itunes:explicit")
     said = yes_no(written)
-    odd[complaint] += bool(written) and said is None
+    odd["bad-explicit"] += bool(written) and said is None
     return said
+
+
+def _locked(channel: Node, odd: Counter[str]) -> bool | None:
+    """Podcasting 2.0: yes or no. Importers differ about anything else, so it is named even where we understand it."""
+    written = channel.text("podcast:locked").lower()
+    odd["bad-locked"] += bool(written) and written not in ("yes", "no")
+    return yes_no(written)
 
 
 def _one_of(written: str, words: tuple[str, ...]) -> str:

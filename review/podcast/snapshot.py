@@ -11,13 +11,16 @@ from typing import Any
 from review.podcast.feed import Enclosure, Episode, Feed, Finding
 from review.podcast.hosts import host
 from review.podcast.linter import lint
-from review.podcast.prose import plain
+from review.podcast.prose import LONGEST_VALUE, line, plain
 from review.podcast.reader import Reading
 
 LONGEST_DESCRIPTION = 1000
+LONGEST_URL = 2000
+_MOST_CATEGORIES = 20
 _RECENT = 20
 _DAY = 86_400
 _MOMENTS = ("taken_at", "first_episode_at", "last_episode_at")
+_VALUES = ("title", "language", "author", "owner_name", "owner_email", "guid")
 _FINDINGS = ("repairs", "findings")
 
 
@@ -70,7 +73,10 @@ class Snapshot:
 
 
 def take(reading: Reading, *, url: str, now: datetime) -> Snapshot:
-    """The snapshot of a feed read from `url`. Episodes dated after `now` are counted but do not shape its rhythm."""
+    """The snapshot of a feed read from `url`. Episodes dated after `now` are counted but do not shape its rhythm.
+
+    A stranger wrote the feed, so every value is kept to a length that a row and a page can bear.
+    """
     feed = reading.feed
     dates = sorted(episode.published for episode in feed.episodes if episode.published and episode.published <= now)
     latest = _latest(feed, now)
@@ -78,26 +84,20 @@ def take(reading: Reading, *, url: str, now: datetime) -> Snapshot:
     return Snapshot(
         url=url,
         taken_at=now,
-        title=feed.title,
+        **{name: line(getattr(feed, name), LONGEST_VALUE) for name in _VALUES},
+        **{name: line(getattr(feed, name), LONGEST_URL) for name in ("image", "link")},
         description=plain(feed.description, LONGEST_DESCRIPTION),
-        image=feed.image,
-        link=feed.link,
-        language=feed.language,
-        categories=feed.categories,
-        author=feed.author,
-        owner_name=feed.owner_name,
-        owner_email=feed.owner_email,
+        categories=tuple(line(category, LONGEST_VALUE) for category in feed.categories[:_MOST_CATEGORIES]),
         explicit=feed.explicit,
-        guid=feed.guid,
         locked=feed.locked,
         host=host(feed, url),
         episode_count=reading.item_count,
         first_episode_at=dates[0] if dates else None,
         last_episode_at=dates[-1] if dates else None,
         cadence_days=_cadence(dates),
-        latest_title=latest.title,
-        latest_url=media.url,
-        latest_type=media.type,
+        latest_title=line(latest.title, LONGEST_VALUE),
+        latest_url=line(media.url, LONGEST_URL),
+        latest_type=line(media.type, LONGEST_VALUE),
         repairs=reading.repairs,
         findings=lint(feed, url=url),
     )

@@ -68,9 +68,9 @@ def _item(channel: etree._Element, episode: Episode) -> None:
     _value(item, "title", episode.title)
     _notes(item, episode.description)
     _address(item, "link", episode.link)
-    if episode.guid:
-        permalink = episode.guid_is_permalink and web_host(episode.guid)
-        _add(item, "guid", visible(episode.guid), isPermaLink="true" if permalink else "false")
+    if guid := visible(episode.guid):
+        permalink = episode.guid_is_permalink and web_host(guid)
+        _add(item, "guid", guid, isPermaLink="true" if permalink else "false")
     if episode.published:
         _add(item, "pubDate", format_datetime(episode.published.astimezone(UTC), usegmt=True))
     if episode.enclosure:

@@ -18,9 +18,7 @@ Answer = tuple[str, int]
 
 
 def _page(status: int, heading: str, sentence: str, reference: str = "") -> Answer:
-    page = render_template(
-        "errors/error.html", status=status, heading=heading, sentence=sentence, reference=reference
-    )
+    page = render_template("errors/error.html", status=status, heading=heading, sentence=sentence, reference=reference)
     return page, status
 
 

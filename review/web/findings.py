@@ -34,7 +34,7 @@ SENTENCES: dict[str, str] = {
     "itunes-namespace-case": N_("Apple's tags carry a name in the wrong case, so some apps do not see them."),
     "paged": N_("The feed is split into pages, and only the first one was read."),
     "bad-explicit": N_("Explicit marks that say neither true nor false: %(detail)s."),
-    "bad-locked": N_("The lock says neither yes nor no."),
+    "bad-locked": N_("The lock does not say yes or no, so hosts may read it either way."),
     "bad-date": N_("Episodes whose date cannot be read: %(detail)s."),
     "date-format": N_("Episodes whose date is not written as feeds write dates: %(detail)s."),
     "bad-zone": N_("Episodes whose date has no proper time zone, so they may be hours off: %(detail)s."),

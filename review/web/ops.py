@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, make_response, redirect, render_template, send_from_directory, url_for
 from werkzeug.wrappers import Response
 
-from review.reads import backlog, mailbox as letters
+from review.reads import backlog
+from review.reads import mailbox as letters
 from review.web.access import staff
 
 ops = Blueprint("ops", __name__)

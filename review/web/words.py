@@ -130,7 +130,9 @@ LETTER_STATES = {
 }
 
 REFUSALS = {
-    "rules-changed": _("The rules have changed since you opened this page. Please read them again, then send the form."),
+    "rules-changed": _(
+        "The rules have changed since you opened this page. Please read them again, then send the form."
+    ),
     "not-asked": _("That field cannot be changed, because nobody asked for it."),
     "form-reused": _("This form was used for another application already. Open the application again."),
     "unknown-reason": _("One of the reasons does not exist."),

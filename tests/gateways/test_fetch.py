@@ -184,6 +184,13 @@ def test_an_unchanged_document_is_304(web: Web) -> None:
     assert code_of(web.url("/feed")) == "http-error"  # nobody asked whether it had changed
 
 
+@pytest.mark.parametrize("etag", ["a\r\nCookie: b", "é", "\0"])
+def test_an_etag_that_no_header_can_hold_is_not_sent(web: Web, etag: str) -> None:
+    web.answers["/feed"] = ok(b"<rss/>")
+    assert fetcher().fetch(web.url("/feed"), max_bytes=MB, etag=etag).status == 200
+    assert "If-None-Match" not in web.seen[0]
+
+
 def test_redirects_are_followed_and_listed(web: Web) -> None:
     web.answers |= {
         "/a": to("/b", "301 Moved"),
@@ -322,7 +329,7 @@ def test_a_slow_drip_is_cut_at_the_wall_clock(web: Web, head: bytes, drop: bytes
     web.answers["/"] = _dripping(web, head, drop)
     began = time.monotonic()
     assert code_of(web.url("/"), seconds=0.25) in ("too-slow", "connection")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
 
 
 def test_slow_redirects_share_one_allowance(web: Web) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -17,7 +18,7 @@ from review.podcast.cover import SIDE, Artwork, NotAnImage, default_cover, measu
 
 def encoded(mode: str, kind: str, size: tuple[int, int] = (60, 40), **options: object) -> bytes:
     out = BytesIO()
-    image = Image.new("I;16", size, 3000) if mode == "I;16" else Image.effect_noise(size, 90).convert(mode)
+    image = Image.new("I;16", size, 3000) if mode == "I;16" else Image.linear_gradient("L").resize(size).convert(mode)
     image.save(out, kind, **options)
     return out.getvalue()
 
@@ -81,7 +82,9 @@ def test_a_small_picture_stays_small() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"<svg/>", encoded("P", "GIF"), encoded("RGB", "WEBP"), encoded("RGB", "BMP")]
+    "data",
+    [b"", b"hello", b"<svg/>", encoded("P", "GIF"), encoded("RGB", "WEBP"), encoded("RGB", "BMP")],
+    ids=["empty", "text", "svg", "gif", "webp", "bmp"],
 )
 def test_other_formats_are_refused(data: bytes) -> None:
     with pytest.raises(NotAnImage):
@@ -110,7 +113,5 @@ def test_damage_is_refused_or_survived(data: st.DataObject) -> None:
     whole = bytearray(data.draw(st.sampled_from([encoded("RGB", "PNG", (16, 16)), encoded("RGB", "JPEG", (16, 16))])))
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        thumbnail(bytes(whole), 8)
-    except NotAnImage as error:
-        assert str(error)
+    with suppress(NotAnImage):
+        assert max(Image.open(BytesIO(thumbnail(bytes(whole), 8))).size) <= 8

@@ -39,6 +39,7 @@ def test_media_host(url: str, machine: str) -> None:
         ("https://example.org/feed", "https://cdn.example.org/1.mp3", "Castopod - https://castopod.org/", "Castopod"),
         ("https://example.org/feed", "", "https://podbean.com/?v=5.5", "Podbean"),
         ("https://example.org/feed", "", "Anchor Podcasts", "Spotify for Creators"),
+        ("https://example.org/feed", "", "Megacastos 2", "example.org"),
         ("https://www.example.org/feed", "https://cdn.example.org/1.mp3", "", "example.org"),
         ("https://notbuzzsprout.com/1.rss", "", "", "notbuzzsprout.com"),
         ("nonsense", "", "", ""),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from review.podcast.feed import Episode, Feed, Finding
+from review.podcast.feed import Enclosure, Episode, Feed, Finding
 from review.podcast.reader import Reading, read
 from review.podcast.snapshot import LONGEST_DESCRIPTION, Snapshot, take
 from review.podcast.writer import write
@@ -76,6 +76,25 @@ def test_the_description_is_plain_and_short() -> None:
     shot = snapshot(replace(FEED, description="<p>a &amp; b</p><p>" + "x" * 5000))
     assert shot.description.startswith("a & b\nx")
     assert len(shot.description) == LONGEST_DESCRIPTION
+
+
+def test_no_feed_makes_a_row_that_is_too_large() -> None:
+    long = "https://e.org/" + "x" * 100_000
+    texts = (
+        "title",
+        "description",
+        "link",
+        "language",
+        "author",
+        "owner_name",
+        "owner_email",
+        "image",
+        "guid",
+        "medium",
+    )
+    episode = replace(EPISODE, title=long, enclosure=Enclosure(long, 1, long), image=f"gs:{long}")
+    feed = replace(FEED, **dict.fromkeys(texts, long), categories=(long,) * 1000, episodes=(episode,))
+    assert len(json.dumps(snapshot(feed).to_json())) < 25_000
 
 
 def test_findings_are_kept() -> None:

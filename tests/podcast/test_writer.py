@@ -119,7 +119,7 @@ def test_addresses_and_guids_are_never_cut() -> None:
 def test_unsafe_notes_do_not_get_out() -> None:
     written = text(_with(description='<script>x()</script><p onclick="x()">ok]]></p><img src="x">'))
     assert "<p>ok]]&gt;</p>" in written
-    assert "script" not in written
+    assert "x()" not in written
     assert "onclick" not in written
 
 

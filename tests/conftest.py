@@ -1,0 +1,103 @@
+"""Fixtures: an app on a fresh, migrated database; clients signed in by role; the outbox worked off in place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from jobs import deliver
+from review import outbox
+from review.app import create_app
+from review.config import Settings, load
+from review.db import db
+from tests.page import lint
+
+PUBLIC_URL = "http://127.0.0.1:8999"
+
+
+def settings_for(folder: Path, **env: str) -> Settings:
+    """Embedded settings with everything in `folder` and limits that do not get in the way."""
+    base = {
+        "DATA_DIR": str(folder),
+        "PUBLIC_URL": PUBLIC_URL,
+        "REDIS_URL": "unix:///nowhere/valkey.sock",
+        "MIN_FILL_SECONDS": "0",
+        "RATE_LIMIT_ADDRESS": "1000 per minute",
+        "RATE_LIMIT_NETWORK": "1000 per minute",
+        "RATE_LIMIT_EMAIL": "1000 per minute",
+        "SECRET_KEY": "a secret of the tests, long enough to be one",
+    }
+    return load(base | env)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database brought up by the real migrations once per session; tests get copies."""
+    folder = tmp_path_factory.mktemp("migrated")
+    app = create_app(settings_for(folder))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    return folder / "greenroom.db"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated: Path) -> Settings:
+    """Settings over a fresh copy of the migrated database."""
+    shutil.copy(migrated, tmp_path / "greenroom.db")
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application, in its context; the jobs use the same one."""
+    app = create_app(settings)
+    monkeypatch.setattr(deliver, "application", lambda: app)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+class LintedClient(FlaskClient):
+    """A client that checks every page it is given: one h1, unique ids, labelled inputs, nothing inline."""
+
+    def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and "sandbox" not in response.headers.get("Content-Security-Policy", ""):
+            lint(response.get_data(as_text=True))
+        return response
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who is not signed in."""
+    app.test_client_class = LintedClient
+    return app.test_client()
+
+
+@pytest.fixture
+def drain(app: Flask) -> Callable[..., int]:
+    """Carry out every effect that is due at `now` (by default: in an hour), without Redis. Returns how many."""
+
+    def work(now: datetime | None = None, rounds: int = 50) -> int:
+        count = 0
+        for _ in range(rounds):
+            at = now or datetime.now(UTC) + timedelta(hours=1)
+            leases = outbox.lease(limit=50, now=at, period=timedelta(minutes=5))
+            if not leases:
+                return count
+            for held in leases:
+                deliver.work(held)
+                count += 1
+        raise AssertionError("the outbox does not run dry")
+
+    return work
