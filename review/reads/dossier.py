@@ -52,7 +52,15 @@ class Dossier:
 
     @property
     def feed_is_being_read(self) -> bool:
-        item = self.effect(Kind.FEED_CHECK)
+        return self._comes(Kind.FEED_CHECK)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page will look different in a moment by itself."""
+        return self.feed_is_being_read or self._comes(Kind.PROVISION)
+
+    def _comes(self, kind: Kind) -> bool:
+        item = self.effect(kind)
         return item is not None and item.state in (ItemState.WAITING, ItemState.LEASED)
 
 

@@ -48,7 +48,7 @@ class Choice:
 
 def reasons(verb: Verb) -> list[tuple[str, object]]:
     """The coded reasons of a decision with what the desk calls them."""
-    return [(code, letters.REASONS[code][0]) for code in REASONS[verb]]
+    return [(code, letters.REASONS[code][0]) for code in REASONS.get(verb, ())]
 
 
 def askable() -> list[tuple[str, object]]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from review.podcast.categories import CATEGORIES
 from review.errors import Forbidden, Refused, WrongState
 from review.reads import backlog as lists
 from review.reads import dossier as files
@@ -53,6 +54,7 @@ def _frame(template: str, status: int = 200, **context: Any) -> Page:
         page=lists.page(filters),
         counts=lists.counts(),
         languages=lists.languages(),
+        topics=list(CATEGORIES),
         kept=kept,
         now=datetime.now(UTC),
         **context,

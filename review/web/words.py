@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 
+from review.podcast.feed import Finding
 from review.rules import Role, State, Verb
+from review.services import decisions
+from review.web import findings
 
 STATES = {
     State.UNVERIFIED: _("address not confirmed"),
@@ -147,3 +152,35 @@ REFUSALS = {
     "page-too-old": _("This page was open too long, or your browser sent no cookie. Please try again."),
 }
 """A sentence for every code of errors.Refused."""
+
+UNREAD = {
+    "dns": _("The host of the feed could not be found."),
+    "connection": _("The host of the feed did not answer."),
+    "too-slow": _("The feed took too long to answer."),
+    "busy": _("The host of the feed asked us to come back later."),
+    "server-error": _("The host of the feed has a fault of its own."),
+    "bad-url": _("The address of the feed is not one that can be opened."),
+    "forbidden-address": _("The address of the feed does not lie on the public internet."),
+    "redirect-loop": _("The address of the feed leads round in circles."),
+    "downgrade": _("The address of the feed leads from https to http, which is not safe."),
+    "certificate": _("The host of the feed could not prove that it is the one it claims to be."),
+    "not-found": _("There is nothing at the address of the feed."),
+    "denied": _("The host lets nobody read the feed without a key."),
+    "http-error": _("The host answered, but not with a feed."),
+    "too-big": _("The feed is larger than 50 MB."),
+    "garbled": _("The answer is not what its encoding says."),
+}
+"""Why a feed could not be fetched."""
+
+
+def unread(code: str) -> str:
+    """Why a feed could not be read, as one sentence."""
+    return str(UNREAD[code]) if code in UNREAD else findings.sentence(Finding(code))
+
+
+def why(text: str) -> str:
+    """An event's reason: coded reasons by name, everything else as it was written."""
+    return ", ".join(str(_WHY.get(part, part)) for part in text.split(", "))
+
+
+_WHY: dict[str, Any] = {code: label for verb in Verb for code, label in decisions.reasons(verb)} | EFFECTS | UNREAD
