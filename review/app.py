@@ -12,6 +12,7 @@ from flask_babel import Babel, format_datetime, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from review import commands
@@ -93,6 +94,7 @@ def _web(app: Flask, settings: Settings) -> None:
     for blueprint in (ops, apply, signin, desk, shows, moves):
         app.register_blueprint(blueprint)
     errors.init(app)
+    app.register_error_handler(OperationalError, errors.unavailable)
     app.after_request(_headers)
     app.add_template_filter(_moment, "moment")
     app.jinja_env.globals.update(csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
@@ -71,6 +71,7 @@ class LintedClient(FlaskClient):
     """A client that checks every page it is given: one h1, unique ids, labelled inputs, nothing inline."""
 
     def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        g.pop("_login_user", None)  # the test's own app context outlives requests; a sign-in must not
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and "sandbox" not in response.headers.get("Content-Security-Policy", ""):
             lint(response.get_data(as_text=True))

@@ -17,6 +17,7 @@ from review.podcast.feed import Enclosure, Episode, Feed
 from review.podcast.guid import podcast_guid
 
 RATE = 22050
+TITLES = ("A beginning", "What stayed", "The other side", "Neighbours", "Weather", "Home")
 NOTES = (220.0, 246.9, 277.2, 329.6, 370.0, 440.0)
 UNREACHABLE = "https://feeds.nowhere.invalid/show.xml"
 
@@ -44,6 +45,14 @@ FEEDS = {
 nowhere on this server, `unreachable` is nowhere at all."""
 
 
+ARTWORK = {"artwork_width": 1400, "artwork_height": 1400}
+
+
+def thumbnail_key(name: str) -> str:
+    """Where the small copy of a demo feed's artwork lies."""
+    return f"snapshots/demo-{name}.png"
+
+
 def url(base: str, name: str) -> str:
     """Where a demo applicant says the feed is."""
     return UNREACHABLE if name == "unreachable" else f"{base}/demo/{name}/rss.xml"
@@ -53,7 +62,9 @@ def objects(base: str, now: datetime) -> Iterator[tuple[str, bytes]]:
     """Every object of the demo: key and bytes. The same `now` gives the same bytes."""
     for name, made in FEEDS.items():
         yield f"demo/{name}/rss.xml", document(name, base, now)
-        yield f"demo/{name}/cover.png", cover.default_cover(made.title)
+        artwork = cover.default_cover(made.title)
+        yield f"demo/{name}/cover.png", artwork
+        yield thumbnail_key(name), cover.thumbnail(artwork)
         for number in range(1, made.episodes + 1):
             yield f"demo/{name}/{number}.mp3", sound(f"{name} {number}")
     yield "demo/unreadable/rss.xml", b"<!doctype html><title>Eastfield</title><p>Our feed is being rebuilt.</p>"
@@ -93,7 +104,7 @@ def _episode(name: str, base: str, now: datetime, number: int) -> Episode:
     made = FEEDS[name]
     return Episode(
         guid=f"{name}-{number:03d}@shows.example",
-        title=f"{number}. {('A beginning', 'What stayed', 'The other side', 'Neighbours', 'Weather', 'Home')[number % 6]}",
+        title=f"{number}. {TITLES[number % len(TITLES)]}",
         description=f"<p>Episode {number} of {made.title}.</p>",
         published=now.replace(microsecond=0) - timedelta(days=2 + made.days * (made.episodes - number)),
         enclosure=Enclosure(f"{base}/demo/{name}/{number}.mp3", len(sound(f"{name} {number}")), "audio/mpeg"),

@@ -168,72 +168,52 @@ class _Scribe:
         }
 
     def _decision(self, recipe: Recipe, id_: int, rows: Rows) -> None:
-        case, at, by = recipe.case, self._decided_at(recipe), self.staff[Role.REVIEWER]
+        case, at = recipe.case, self._decided_at(recipe)
         verb = DECIDED[case.state]
         self.decision_id, self.letter_id = self.decision_id + 1, self.letter_id + 1
-        rows[Decision].append(
-            {
-                "id": self.decision_id,
-                "application_id": id_,
-                "number": 1,
-                "form_key": f"demo-{self.run}-{id_}",
-                "verb": verb,
-                "reasons": [case.reason],
-                "person_id": by,
-                "at": at,
-                "undo_until": at,
-                "undone_at": None,
-                "before": {
-                    "state": State.SUBMITTED,
-                    "asked": [],
-                    "duplicate_of_id": None,
-                    "decided_at": None,
-                    "reviewer_id": None,
-                },
-            }
-        )
-        letter = _letter(verb, case.reason, self.programme.name)
-        text = _named(letter.text, case.name, case.title)
-        sent = verb is not Verb.APPROVE  # a welcome letter is sent by provisioning, which is still to come
-        rows[Letter].append(
-            {
-                "id": self.letter_id,
-                "kind": letter.kind,
-                "application_id": id_,
-                "decision_id": self.decision_id,
-                "to_name": case.name,
-                "to_email": recipe.email,
-                "subject": _named(letter.subject, case.name, case.title)[: letters.SUBJECT_LIMIT],
-                "text": text,
-                "html": _named(letter.html, str(escape(case.name)), str(escape(case.title))),
-                "state": LetterState.SENT if sent else LetterState.QUEUED,
-                "created_at": at,
-                "sent_at": at + timedelta(seconds=21) if sent else None,
-            }
-        )
+        of = {"application_id": id_, "decision_id": self.decision_id}
+        rows[Decision].append(self._decision_row(id_, verb, case.reason, at))
+        letter = self._letter_row(recipe, verb, at) | of
+        rows[Letter].append(letter)
         if verb is Verb.ASK:
-            rows[Message].append(
-                {
-                    "application_id": id_,
-                    "person_id": by,
-                    "decision_id": self.decision_id,
-                    "at": at,
-                    "body": text,
-                }
-            )
+            rows[Message].append(of | {"person_id": self.staff[Role.REVIEWER], "at": at, "body": letter["text"]})
         if verb is Verb.APPROVE:
-            rows[OutboxItem].append(
-                {
-                    "kind": Kind.PROVISION,
-                    "target_id": id_,
-                    "application_id": id_,
-                    "decision_id": self.decision_id,
-                    "state": ItemState.WAITING,
-                    "due_at": self.now,
-                    "created_at": at,
-                }
-            )
+            effect = {"kind": Kind.PROVISION, "target_id": id_, "state": ItemState.WAITING}
+            rows[OutboxItem].append(of | effect | {"due_at": self.now, "created_at": at})
         self._event(rows, id_, at, verb, Actor.STAFF, why=case.reason)
+
+    def _decision_row(self, id_: int, verb: Verb, reason: str, at: datetime) -> dict[str, Any]:
+        nothing: dict[str, Any] = {"asked": [], "duplicate_of_id": None, "decided_at": None, "reviewer_id": None}
+        return {
+            "id": self.decision_id,
+            "application_id": id_,
+            "number": 1,
+            "form_key": f"demo-{self.run}-{id_}",
+            "verb": verb,
+            "reasons": [reason],
+            "person_id": self.staff[Role.REVIEWER],
+            "at": at,
+            "undo_until": at,
+            "undone_at": None,
+            "before": {"state": State.SUBMITTED, **nothing},
+        }
+
+    def _letter_row(self, recipe: Recipe, verb: Verb, at: datetime) -> dict[str, Any]:
+        name, title = recipe.case.name, recipe.case.title
+        letter = _letter(verb, recipe.case.reason, self.programme.name)
+        sent = verb is not Verb.APPROVE  # a welcome letter is sent by provisioning, which is still to come
+        return {
+            "id": self.letter_id,
+            "kind": letter.kind,
+            "to_name": name,
+            "to_email": recipe.email,
+            "subject": _named(letter.subject, name, title)[: letters.SUBJECT_LIMIT],
+            "text": _named(letter.text, name, title),
+            "html": _named(letter.html, str(escape(name)), str(escape(title))),
+            "state": LetterState.SENT if sent else LetterState.QUEUED,
+            "created_at": at,
+            "sent_at": at + timedelta(seconds=21) if sent else None,
+        }
 
     def _event(self, rows: Rows, id_: int, at: datetime, verb: Verb, actor: Actor, why: str = "") -> None:
         person = self.staff[Role.REVIEWER] if actor is Actor.STAFF else None
@@ -268,7 +248,8 @@ def _named(text: str, name: str, title: str) -> str:
 def _looked(feed: str, base: str, now: datetime) -> dict[str, Any]:
     """What reading this feed gives, without asking the network."""
     url = feeds.url(base, feed)
-    nothing = {"url": url, "failure": "", "failure_detail": "", "snapshot": None}
+    unknown = {"artwork_key": "", "artwork_width": None, "artwork_height": None}
+    nothing = {"url": url, "failure": "", "failure_detail": "", "snapshot": None, **unknown}
     if feed == "unreachable":
         return {**nothing, "failure": "dns"}
     if feed == "lost":
@@ -276,4 +257,5 @@ def _looked(feed: str, base: str, now: datetime) -> dict[str, Any]:
     if feed == "unreadable":
         return {**nothing, "failure": "html-page"}
     reading = reader.read(feeds.document(feed, base, now))
-    return {**nothing, "snapshot": snapshot.take(reading, url=url, now=now).to_json()}
+    seen = snapshot.take(reading, url=url, now=now).to_json()
+    return {**nothing, "snapshot": seen, "artwork_key": feeds.thumbnail_key(feed), **feeds.ARTWORK}

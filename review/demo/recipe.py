@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from review.demo.case import Case
+from review.demo.cases import CASES
 from review.demo.words import (
-    CASES,
     CLOSINGS,
     FIRST,
     LANGUAGES,
@@ -19,7 +20,6 @@ from review.demo.words import (
     SHAPES,
     THINGS,
     TOPICS,
-    Case,
 )
 from review.podcast.slug import base as ascii_name
 

@@ -14,7 +14,7 @@ from review.models.columns import words
 from review.rules import Role
 
 
-class Person(UserMixin, Base):  # type: ignore[misc]
+class Person(UserMixin, Base):
     """A member of staff (has a role and a password) or an owner of shows (has neither)."""
 
     __tablename__ = "people"

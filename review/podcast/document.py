@@ -49,6 +49,7 @@ _REFERENCE = re.compile(
 _NUMBER = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _UNDECLARED = "Namespace prefix "
+_LONGEST_PREFIX = 40
 
 
 def parse(data: bytes) -> tuple[etree._Element, tuple[Finding, ...]]:
@@ -92,7 +93,7 @@ def _strict(data: bytes, encoding: str | None) -> tuple[etree._Element | None, F
 
 def _problem(error: etree.XMLSyntaxError, data: bytes) -> Finding:
     if error.msg.startswith(_UNDECLARED):
-        return Finding("undeclared-prefix", error.msg.removeprefix(_UNDECLARED).partition(" ")[0])
+        return Finding("undeclared-prefix", error.msg.removeprefix(_UNDECLARED).partition(" ")[0][:_LONGEST_PREFIX])
     return Finding("not-well-formed" if b"</rss>" in data else "truncated", str(error.lineno))
 
 

@@ -150,7 +150,7 @@ def _messages(application_id: int) -> list[Message]:
     return _all(statement.options(joinedload(Message.person)))
 
 
-def _all(statement: Select[tuple[T]]) -> list[T]:
+def _all(statement: Select[T]) -> list[T]:
     return list(db.session.scalars(statement))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -26,6 +26,9 @@ from review.rules import State
 from review.services import post
 from review.services.applications import locked
 from review.services.audit import record
+
+TOGETHER = timedelta(seconds=2)
+"""How long a feed waits for the next episode to be copied, so that a hundred copies are not a hundred editions."""
 
 
 def open_account(application_id: int, *, now: datetime) -> None:
@@ -160,7 +163,7 @@ def published(show_id: int, sha256: str, *, now: datetime) -> None:
         show = session.get_one(Show, show_id)
         if show.feed_sha256 != sha256:
             show.feed_sha256, show.published_at = sha256, now
-            record(session, "feed-published", at=now, actor=Actor.SYSTEM, show_id=show.id, why=sha256[:12])
+            record(session, "feed-published", at=now, actor=Actor.SYSTEM, show_id=show.id, sha256=sha256)
         _step(session, show.application, StepName.FEED, feed_url(show.slug), now)
 
 
@@ -169,7 +172,7 @@ def media_copied(episode_id: int, *, key: str, size: int, sha256: str, now: date
     with transaction() as session:
         episode = session.get_one(Episode, episode_id)
         episode.media_key, episode.media_bytes, episode.media_sha256 = key, size, sha256
-        outbox.put(session, Kind.FEED, episode.show_id, now=now)
+        outbox.put(session, Kind.FEED, episode.show_id, now=now, due_at=now + TOGETHER)
 
 
 def feed_url(slug: str) -> str:

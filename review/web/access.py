@@ -48,7 +48,7 @@ where letters do not leave the machine."""
 login = LoginManager()
 
 
-@login.user_loader  # type: ignore[untyped-decorator]
+@login.user_loader
 def _load(person_id: str) -> object:
     return people.active(int(person_id)) if person_id.isdigit() else None
 

@@ -70,7 +70,7 @@ def _age(entry: ApplyForm) -> float | None:
     return age if age is not None and age < FORM_HOURS * 3600 else None
 
 
-def _trouble(entry: ApplyForm) -> str:
+def _trouble(entry: ApplyForm) -> Any:
     """What makes this look like a machine's work, said to whoever sent it."""
     age = _age(entry)
     if entry.website.data:

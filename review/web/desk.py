@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from review.podcast.categories import CATEGORIES
 from review.errors import Forbidden, Refused, WrongState
+from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import effects
-from review.rules import DECISIONS, State, Verb, allowed, may, possible
+from review.rules import BACKLOG, DECISIONS, State, Verb, allowed, may, possible
 from review.services import decisions, reviewing
 from review.services.decisions import Choice
 from review.web.access import staff
@@ -28,13 +28,19 @@ Page = tuple[str, int] | str | Response
 DECISION = f"any({', '.join(DECISIONS)})"
 
 
+def _back_to(application_id: int, *, anchor: str | None = None) -> Response:
+    """The application, with the list as it was."""
+    kept: dict[str, Any] = request.args.to_dict()
+    return redirect(url_for("desk.application", application_id=application_id, _anchor=anchor, **kept), 303)
+
+
 def _filters() -> lists.Filters:
     """The filters in the address; whatever makes no sense there is left out."""
     asked = request.args
     state = asked.get("state", "")
     number = asked.get("page", "")
     return lists.Filters(
-        state=State(state) if state in lists.BACKLOG else None,
+        state=State(state) if state in BACKLOG else None,
         everything=state == "all",
         text=asked.get("q", "").strip()[:400],
         topic=asked.get("topic", "")[:100],
@@ -111,7 +117,7 @@ def decide(application_id: int, verb: str) -> Page:
     except WrongState as lost:
         return _frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
     flash(_("%(done)s: %(title)s", done=DONE[verb], title=file.application.show_title), "success")
-    return redirect(url_for("desk.application", application_id=application_id, **request.args), 303)
+    return _back_to(application_id)
 
 
 def _decision_form(verb: Verb) -> DecisionForm:
@@ -160,7 +166,7 @@ def _decide(application_id: int, verb: Verb, entry: DecisionForm) -> None:
 
 def _beside(entry: DecisionForm, refusal: Refused) -> None:
     """Put a refusal beside the field it belongs to."""
-    field = entry[refusal.field] if refusal.field in entry else entry.text
+    field = entry[refusal.field if refusal.field in entry else "text"]
     field.errors = [*field.errors, REFUSALS[refusal.code]]
 
 
@@ -171,7 +177,7 @@ def undo(decision_id: int) -> Page:
     Action.check()
     application_id = decisions.undo(decision_id, by=current_user, now=datetime.now(UTC))
     flash(_("Taken back. No letter was sent."), "success")
-    return redirect(url_for("desk.application", application_id=application_id, **request.args), 303)
+    return _back_to(application_id)
 
 
 @desk.post("/<int:application_id>/take")
@@ -180,7 +186,7 @@ def take(application_id: int) -> Page:
     """Start reviewing."""
     Action.check()
     reviewing.take(application_id, by=current_user, now=datetime.now(UTC))
-    return redirect(url_for("desk.application", application_id=application_id, **request.args), 303)
+    return _back_to(application_id)
 
 
 @desk.post("/<int:application_id>/notes")
@@ -191,7 +197,7 @@ def note(application_id: int) -> Page:
     if not entry.validate():
         return _reading(application_id, entry, 422)
     reviewing.note(application_id, entry.body.data, by=current_user, now=datetime.now(UTC))
-    return redirect(url_for("desk.application", application_id=application_id, **request.args, _anchor="notes"), 303)
+    return _back_to(application_id, anchor="notes")
 
 
 @desk.post("/<int:application_id>/check-feed")
@@ -201,7 +207,7 @@ def check_feed(application_id: int) -> Page:
     Action.check()
     reviewing.check_feed(application_id, by=current_user, now=datetime.now(UTC))
     flash(_("The feed is being read again."), "info")
-    return redirect(url_for("desk.application", application_id=application_id, **request.args), 303)
+    return _back_to(application_id)
 
 
 @desk.post("/<int:application_id>/send-link")
@@ -211,7 +217,7 @@ def send_link(application_id: int) -> Page:
     Action.check()
     reviewing.send_link(application_id, by=current_user, now=datetime.now(UTC))
     flash(_("A new link is on its way to the applicant."), "info")
-    return redirect(url_for("desk.application", application_id=application_id, **request.args), 303)
+    return _back_to(application_id)
 
 
 @desk.get("/<int:application_id>/progress")

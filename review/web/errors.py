@@ -7,7 +7,6 @@ import secrets
 
 from flask import Flask, render_template
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from review.errors import Forbidden, GiveUp, Gone, Missing, Refused, TooLate, TryLater, WrongState
@@ -86,7 +85,6 @@ def init(app: Flask) -> None:
         (TooLate, too_late),
         (TryLater, unavailable),
         (GiveUp, unavailable),
-        (OperationalError, unavailable),
         (HTTPException, http),
         (Exception, unknown),
     ):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from babel import Locale
 from flask_babel import get_locale
@@ -21,105 +19,19 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Email, Length, Optional, StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import Email, Length, Optional, ValidationError
 
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
+from review.web.fields import MAX_LINKS, MAX_URL, CheckedList, Links, clean, one_line, required, web_address
 
-LANGUAGES = [
-    "ar",
-    "bg",
-    "bn",
-    "ca",
-    "cs",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "fa",
-    "fi",
-    "fr",
-    "ga",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "id",
-    "is",
-    "it",
-    "ja",
-    "ko",
-    "lt",
-    "lv",
-    "mr",
-    "ms",
-    "nb",
-    "nl",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "sr",
-    "sv",
-    "sw",
-    "ta",
-    "te",
-    "th",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "zh",
-]
-MAX_LINKS = 5
-MAX_URL = 2000
+LANGUAGES = (
+    "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv mr ms nb nl pl pt ro ru sk sl sr "
+    "sv sw ta te th tr uk ur vi zh"
+).split()
 
 
-def clean(value: str | None) -> str:
-    """Text without control characters (databases and XML refuse them), in one Unicode form, without outer space."""
-    text = unicodedata.normalize("NFC", (value or "").replace("\r\n", "\n"))
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-
-
-def one_line(value: str | None) -> str:
-    """`clean` text without line breaks."""
-    return " ".join(clean(value).split())
-
-
-def required(message: Any) -> DataRequired:
-    return DataRequired(message=message)
-
-
-def web_address(_form: object, field: Any) -> None:
-    """Refuse what is no http(s) address. Whether it answers is found out later, by a job."""
-    if field.data and not is_web_address(field.data):
-        raise ValidationError(_("Give a full web address that starts with http:// or https://."))
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a browser could open it."""
-    try:
-        parts = urlsplit(text)
-        port_fits = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    fits = len(text) <= MAX_URL and not re.search(r"\s", text)
-    return fits and port_fits and parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-class CheckedList(SelectMultipleField):
-    """Choices as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class Action(FlaskForm):  # type: ignore[misc]
+class Action(FlaskForm):
     """A form that is only a button."""
 
     @classmethod
@@ -140,21 +52,7 @@ def languages() -> list[tuple[str, str]]:
     return sorted(((code, names.get(code, code)) for code in LANGUAGES), key=lambda pair: pair[1])
 
 
-class Links(TextAreaField):  # type: ignore[misc]
-    """One web address a line."""
-
-    def lines(self) -> tuple[str, ...]:
-        return tuple(line.strip() for line in (self.data or "").splitlines() if line.strip())
-
-    def pre_validate(self, form: object) -> None:
-        if len(self.lines()) > MAX_LINKS:
-            raise StopValidation(_("Give at most five links, one per line."))
-        for line in self.lines():
-            if not is_web_address(line):
-                raise StopValidation(_("“%(line)s” is no full web address.", line=line[:80]))
-
-
-class ApplyForm(FlaskForm):  # type: ignore[misc]
+class ApplyForm(FlaskForm):
     """An application."""
 
     name = StringField(
@@ -222,7 +120,7 @@ class ApplyForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("Please load the page again."))
 
 
-class AnswerForm(FlaskForm):  # type: ignore[misc]
+class AnswerForm(FlaskForm):
     """An applicant's answer, with the fields that were asked for; the others are taken out before it is shown."""
 
     show_title = ApplyForm.show_title
@@ -243,13 +141,13 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
         return {name: list(self[name].lines()) if name == "links" else self[name].data for name in fields}
 
 
-class WithdrawForm(FlaskForm):  # type: ignore[misc]
+class WithdrawForm(FlaskForm):
     """Why an application is withdrawn, if the applicant cares to say."""
 
     why = StringField(_("Would you tell us why? (optional)"), filters=[one_line], validators=[Length(max=500)])
 
 
-class EmailForm(FlaskForm):  # type: ignore[misc]
+class EmailForm(FlaskForm):
     """Where to send a new link."""
 
     email = StringField(
@@ -263,14 +161,14 @@ class EmailForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """Staff sign-in."""
 
     email = StringField(_("E-mail address"), filters=[one_line], validators=[required(_("Enter your address."))])
     password = PasswordField(_("Password"), validators=[required(_("Enter your password.")), Length(max=1000)])
 
 
-class NoteForm(FlaskForm):  # type: ignore[misc]
+class NoteForm(FlaskForm):
     """A note among colleagues."""
 
     body = TextAreaField(
@@ -283,7 +181,7 @@ class NoteForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(FlaskForm):
     """A decision: reasons, and the letter as it will be sent."""
 
     version = HiddenField()

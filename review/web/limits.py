@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def address() -> str:
@@ -34,9 +39,10 @@ per_network = limiter.limit(lambda: current_app.config["GREENROOM"].limit_networ
 per_email = limiter.limit(lambda: current_app.config["GREENROOM"].limit_email, methods=["POST"], key_func=email)
 
 
-def limit_posts(view):  # type: ignore[no-untyped-def]
+def limit_posts(view: Callable[P, R]) -> Callable[P, R]:
     """All three limits on one view."""
-    return per_address(per_network(per_email(view)))
+    limited: Callable[P, R] = per_address(per_network(per_email(view)))
+    return limited
 
 
 def init(app: Flask, redis_url: str) -> None:
