@@ -13,7 +13,7 @@ run: $(RUN_READY) ## Start Greenroom on http://127.0.0.1:8000 with a demo backlo
 
 test: $(TEST_READY) ## Run the whole test suite (installs what it lacks)
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(TEST_READY) ## Lint, types, import law and house tests
 	$(BIN)/ruff check .

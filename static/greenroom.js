@@ -141,9 +141,23 @@ enhance(document);
 refreshes(document);
 document.querySelector('[data-focus]')?.focus();
 
-// The chosen row, where the list scrolls by itself
-const chosen = document.querySelector('.list .row[aria-current]');
-const list = chosen?.closest('.list');
-if (list && list.scrollHeight > list.clientHeight) {
-  list.scrollTop = chosen.offsetTop - list.clientHeight / 3;
+// The list stays where it was from page to page, and the chosen row is in sight.
+const list = document.querySelector('.list');
+const place = `list ${location.search}`;
+
+function remembered(...value) {
+  try {
+    return value.length ? sessionStorage.setItem(place, value[0]) : sessionStorage.getItem(place);
+  } catch {
+    return null; // storage is switched off
+  }
+}
+
+if (list) {
+  const chosen = list.querySelector('.row[aria-current]');
+  list.scrollTop = Number(remembered()) || 0;
+  const above = chosen ? chosen.offsetTop - list.scrollTop : 0;
+  const hidden = above < 60 || above + chosen?.offsetHeight > list.clientHeight;
+  if (chosen && hidden) list.scrollTop = chosen.offsetTop - list.clientHeight / 3;
+  addEventListener('pagehide', () => remembered(String(list.scrollTop)));
 }

@@ -1,0 +1,32 @@
+"""Every kind of page, in light and dark, wide and narrow, before axe's eyes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in
+
+Open = Callable[..., Page]
+Look = Callable[[Page, str], None]
+pytestmark = pytest.mark.xdist_group("axe")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_on_any_page(
+    product: Product, open_browser: Open, look: Look, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = open_browser(viewport=viewport, color_scheme=scheme)
+    for path in ("/", "/apply", "/apply/link", "/shows/link", "/sign-in", "/mailbox", "/no-such-page"):
+        page.goto(path)
+        look(page, path.strip("/").replace("/", "-") or "home")
+    sign_in(page, product, email="lead@greenroom.example")
+    paths = ["/desk", "/desk?q=nothing-like-it", "/desk/5", "/desk/6", "/desk/7", "/desk/10", "/desk/18", "/desk/21"]
+    paths += ["/desk/1/ask", "/desk/1/duplicate", "/desk/25/reopen", "/desk/outbox", "/shows", "/shows/quiet-machines"]
+    for path in paths:
+        page.goto(path)
+        look(page, re.sub(r"\W+", "-", path.strip("/")))

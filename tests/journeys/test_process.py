@@ -1,0 +1,81 @@
+"""Starting and stopping: one plain line for every wrong port, nothing lost between two starts, Ctrl-C ends it all."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import answers, free_port, start, stop, wait_until
+
+pytestmark = pytest.mark.xdist_group("processes")
+
+
+def said(folder: Path) -> str:
+    return (folder / "run.log").read_text()
+
+
+def test_second_start_keeps_the_data_and_ctrl_c_ends_every_process(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    for attempt in (1, 2):
+        process = start(tmp_path, port)
+        wait_until(lambda: answers(url), seconds=40, what=f"start {attempt} answers")
+        if attempt == 1:
+            known = (tmp_path / "demo-sign-in.txt").read_text()
+            wait_until(lambda: len(list((tmp_path / "mail").glob("*.eml"))) == 4, seconds=40, what="four welcomes")
+            another = start(tmp_path, free_port())
+            assert another.wait(timeout=20) == 1
+            assert f"Greenroom already runs from {tmp_path}" in said(tmp_path)
+        assert stop(process) == 0
+        wait_until(lambda: not answers(url) and not group_lives(process.pid), seconds=10, what="every process is gone")
+    assert (tmp_path / "demo-sign-in.txt").read_text() == known
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 4
+    assert "Sign in    reviewer@greenroom.example" in said(tmp_path)
+
+
+def group_lives(pid: int) -> bool:
+    """Whether any process of the group that `start` opened still runs."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == pid and fields[0] != "Z":
+            return True
+    return False
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "80 80", "８０００"])
+def test_malformed_port_gets_one_plain_line(tmp_path: Path, port: str) -> None:
+    process = start(tmp_path, 1, PORT=port)
+    assert process.wait(timeout=20) == 1
+    lines = said(tmp_path).strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("Greenroom cannot start. PORT: ")
+
+
+def test_busy_port_gets_one_plain_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = start(tmp_path, taken.getsockname()[1])
+        assert process.wait(timeout=20) == 1
+    lines = said(tmp_path).strip().splitlines()
+    assert len(lines) == 1
+    assert "Address already in use" in lines[0]
+
+
+def test_nothing_listens_beyond_loopback(tmp_path: Path) -> None:
+    port = free_port()
+    process = start(tmp_path, port)
+    try:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), seconds=40, what="it answers")
+        time.sleep(0.5)
+        listening = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        wide = [line.split()[1] for line in listening if line.split()[3] == "0A" and f":{port:04X}" in line.split()[1]]
+        assert wide == [f"0100007F:{port:04X}"]
+    finally:
+        stop(process)

@@ -1,0 +1,118 @@
+"""Without JavaScript, by keyboard alone, two reviewers at once, and second thoughts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESKTOP, PHONE, UNDO_SECONDS, Product, sign_in
+from tests.journeys.test_first_ten_minutes import follow, open_letter
+
+Open = Callable[..., Page]
+Look = Callable[[Page, str], None]
+pytestmark = pytest.mark.xdist_group("journeys")
+
+
+def test_everything_an_applicant_does_works_without_javascript(product: Product, open_browser: Open) -> None:
+    applicant = open_browser(java_script_enabled=False, viewport=PHONE)
+    reviewer = open_browser(java_script_enabled=False, viewport=DESKTOP)
+    applicant.goto("/apply")
+    applicant.get_by_label("Your name").fill("Otto Feld")
+    applicant.get_by_label("Your e-mail address").fill("otto@mail.example")
+    applicant.get_by_label("Title of the show").fill("Plain Radio")
+    applicant.get_by_label("Why a community plan?").fill("A show about doing without. We do without most things.")
+    applicant.get_by_label("Technology", exact=True).check()
+    applicant.get_by_label("How often will it appear?").fill("monthly")
+    applicant.get_by_label("I have read the rules").check()
+    applicant.get_by_label("You may keep what I wrote").check()
+    applicant.get_by_role("button", name="Send the application").click()
+    open_letter(applicant, product, "Please confirm your address: Plain Radio")
+    follow(applicant, "/apply/verify/")
+    applicant.get_by_role("button", name="Yes, it is mine").click()
+    status = applicant.url
+
+    sign_in(reviewer, product)
+    reviewer.goto("/desk?q=otto@mail.example")
+    reviewer.get_by_role("link", name="Plain Radio").first.click()
+    reviewer.get_by_role("link", name="Ask", exact=True).click()
+    reviewer.get_by_label("How often will it appear?").check()
+    reviewer.get_by_label("the schedule").check()
+    reviewer.get_by_role("button", name="Write the letter with these").click()
+    reviewer.get_by_role("button", name="Ask", exact=True).click()
+    expect(reviewer.get_by_text("The letter still waits.")).to_be_visible()
+
+    applicant.goto(status)
+    expect(applicant.get_by_text("It waits to be read.")).to_be_visible()  # what can be undone is not told yet
+    open_letter(applicant, product, "A question about Plain Radio")
+    follow(applicant, "/apply/")
+    applicant.get_by_label("How often will it appear?").fill("every full moon")
+    applicant.get_by_label("Your answer").fill("As often as the moon is full.")
+    applicant.get_by_role("button", name="Send the answer").click()
+    expect(applicant.get_by_text("Your answer is with us.")).to_be_visible()
+
+    reviewer.goto("/desk?q=otto@mail.example")
+    reviewer.get_by_role("link", name="Plain Radio").first.click()
+    expect(reviewer.get_by_text("every full moon")).to_be_visible()
+    expect(reviewer.get_by_text("As often as the moon is full.")).to_be_visible()
+    applicant.get_by_role("link", name="Withdraw the application").click()
+    applicant.get_by_role("button", name="Withdraw it").click()
+    expect(applicant.get_by_text("You have withdrawn it.")).to_be_visible()
+
+
+def test_second_of_two_reviewers_is_told_who_was_first(product: Product, open_browser: Open, look: Look) -> None:
+    first, second = open_browser(viewport=DESKTOP), open_browser(viewport=DESKTOP)
+    sign_in(first, product)
+    sign_in(second, product, email="lead@greenroom.example")
+    for page, verb in ((first, "Decline"), (second, "Waitlist")):
+        page.goto("/desk?q=night+bus")
+        page.get_by_role("link", name="night bus").first.click()
+        page.get_by_role("link", name=verb, exact=True).click()
+    second.get_by_label("Letter", exact=True).fill("A letter that took ten minutes to write.")
+    first.get_by_role("button", name="Decline").click()
+    expect(first.get_by_role("button", name="Undo")).to_be_visible()
+    second.get_by_role("button", name="Waitlist").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("somebody was first")
+    expect(second.get_by_role("alert")).to_contain_text("Rosa Iqbal declined")
+    expect(second.get_by_text("A letter that took ten minutes to write.")).to_be_visible()
+    look(second, "conflict")
+
+
+def test_undone_decision_sends_nothing(product: Product, open_browser: Open) -> None:
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, product)
+    page.goto("/desk?q=chess+lose&state=submitted")
+    page.get_by_role("link", name="Chess for People Who Lose").first.click()
+    page.get_by_role("link", name="Decline", exact=True).click()
+    page.get_by_role("button", name="Decline").dblclick()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Taken back. No letter was sent.")).to_be_visible()
+    page.wait_for_timeout(1000 * (UNDO_SECONDS + 1))  # the time in which a letter would have left
+    page.goto("/mailbox")
+    expect(page.get_by_role("link", name="Your application for Chess")).to_have_count(0)
+
+
+def test_deciding_needs_no_mouse(product: Product, open_browser: Open) -> None:
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, product)
+    page.goto("/desk?q=parish")
+    tab_to(page, re.compile("The Parish Ledger"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/desk/\d+"))
+    tab_to(page, re.compile("^Waitlist$"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/waitlist*")
+    tab_to(page, re.compile("^Waitlist$"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def tab_to(page: Page, words: re.Pattern[str]) -> None:
+    """Press Tab until the focus is on something that says so."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if words.search(page.evaluate("(document.activeElement.innerText || '').trim()")):
+            return
+    raise AssertionError(f"the keyboard does not reach {words.pattern}")
