@@ -30,10 +30,15 @@ def test_second_start_keeps_the_data_and_ctrl_c_ends_every_process(tmp_path: Pat
             assert another.wait(timeout=20) == 1
             assert f"Greenroom already runs from {tmp_path}" in said(tmp_path)
         assert stop(process) == 0
-        wait_until(lambda: not answers(url) and not group_lives(process.pid), seconds=10, what="every process is gone")
+        wait_until_gone(url, process.pid)
     assert (tmp_path / "demo-sign-in.txt").read_text() == known
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 4
     assert "Sign in    reviewer@greenroom.example" in said(tmp_path)
+
+
+def wait_until_gone(url: str, pid: int) -> None:
+    """Nothing answers any more and no process of the group is left."""
+    wait_until(lambda: not answers(url) and not group_lives(pid), seconds=10, what="every process is gone")
 
 
 def group_lives(pid: int) -> bool:
