@@ -1,4 +1,4 @@
-"""`python -m jobs.run all|broker|worker|relay|clock`: the only process code. Every process stops on SIGTERM or SIGINT."""
+"""`python -m jobs.run all|broker|worker|relay|clock`: the only process code. SIGTERM and SIGINT end each of them."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ def export_link(*, name: str, show_title: str, days: int) -> Letter:
 
 
 def rewritten(kind: str, subject: str, text: str) -> Letter:
-    """The same letter with the words a reviewer left in the editor. Lines end in \\n; the HTML part follows the text."""
+    """The same letter with the words a reviewer left in the editor; the HTML part follows the text."""
     subject, text = " ".join(subject.split())[:SUBJECT_LIMIT], text.replace("\r\n", "\n").strip() + "\n"
     return Letter(kind, subject, text, _html(kind, subject, text))
 

@@ -418,7 +418,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_letters_show_id"), ["show_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letters_show_id"))

@@ -163,7 +163,7 @@ def withdraw(application_id: int, *, why: str, now: datetime) -> None:
 
 
 def resend_links(email: str, *, now: datetime) -> int:
-    """Send every application of this address a new link. Returns how many; the page never says, to keep people private."""
+    """Send every application of this address a new link. Returns how many; the page never says, for privacy."""
     with transaction() as session:
         rows = session.scalars(
             select(Application)
@@ -185,7 +185,7 @@ def _link_letter(application: Application) -> letters.Letter:
 
 
 def expire_unverified(*, now: datetime) -> int:
-    """Let go of applications whose address was never verified, and of what they said about a person. Returns how many."""
+    """Let go of applications that were never verified, and of all they say about a person. Returns how many."""
     with transaction() as session:
         rows = session.scalars(
             select(Application)

@@ -141,7 +141,7 @@ def _episode(show: Show, item: FeedEpisode) -> Episode:
 
 
 def welcome(application_id: int, *, now: datetime) -> None:
-    """Step 6: the letter the reviewer saw, now that there is something to open. At most one, however often this runs."""
+    """Step 6: the letter the reviewer saw, now that there is something to open. At most once."""
     with transaction() as session:
         application = _approved(session, application_id)
         letter = session.scalars(
