@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 from flask_migrate import upgrade
@@ -62,7 +62,7 @@ def run_worker(settings: Settings) -> None:
     waiting = queue(settings)
     _await(waiting.connection)
     deliver.application()  # built before the fork; it opens no connection until a job does
-    worker = Worker([waiting], connection=waiting.connection, serializer=JSONSerializer, default_worker_ttl=45)
+    worker = Worker([waiting], connection=waiting.connection, serializer=JSONSerializer, worker_ttl=45)
     worker.work(logging_level="WARNING")
 
 
@@ -95,11 +95,21 @@ def run_all(settings: Settings) -> None:
     manager = Manager()
     for name, command in _processes(settings).items():
         manager.add_process(name, command, quiet=name == "broker", cwd=str(ROOT))
-    print(f"\n  Greenroom  {settings.public_url}\n  Sign in    {sign_in}\n  Stop       Ctrl-C\n", flush=True)  # noqa: T201
+    Thread(target=_say_where, args=(settings, sign_in), daemon=True).start()
     manager.loop()
     held.close()
     if manager.returncode not in (0, None, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGINT):
         raise SystemExit(manager.returncode)
+
+
+def _say_where(settings: Settings, sign_in: str) -> None:
+    """Print the address as soon as it answers, so that nobody opens a page that is not there yet."""
+    for _attempt in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", settings.port)) == 0:
+                break
+        time.sleep(0.1)
+    print(f"\n  Greenroom  {settings.public_url}\n  Sign in    {sign_in}\n  Stop       Ctrl-C\n", flush=True)  # noqa: T201
 
 
 def _processes(settings: Settings) -> dict[str, str]:

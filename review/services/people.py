@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -43,13 +44,15 @@ def check_password(email: str, password: str) -> Person | None:
     person = db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
     known = person is not None and person.password_hash is not None and person.active and person.is_staff
     try:
-        _hasher.verify(person.password_hash if known and person and person.password_hash else _DECOY, password)
+        _hasher.verify(person.password_hash if known and person and person.password_hash else _decoy(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return person if known else None
 
 
-_DECOY = _hasher.hash("no one has this password")
+@cache
+def _decoy() -> str:
+    return _hasher.hash("no one has this password")
 
 
 def send_owner_link(email: str, *, now: datetime) -> None:
