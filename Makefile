@@ -27,12 +27,14 @@ format: $(TEST_READY) ## Put the code into one form
 	$(BIN)/ruff format .
 
 messages: $(RUN_READY) ## Collect every text a person reads into translations/messages.pot
-	$(BIN)/pybabel extract -q -F babel.cfg -k lazy_gettext -o translations/messages.pot .
+	@mkdir -p translations
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext -o translations/messages.pot .
 
 clean: ## Remove the virtual environment and all local data
 	rm -rf .venv var
 
 $(RUN_READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what Greenroom needs ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt

@@ -21,7 +21,7 @@ from review.services import decisions, reviewing
 from review.services.decisions import Choice
 from review.web.access import staff
 from review.web.forms import Action, DecisionForm, NoteForm
-from review.web.words import DONE, REFUSALS
+from review.web.words import REFUSALS
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 Page = tuple[str, int] | str | Response
@@ -116,7 +116,6 @@ def decide(application_id: int, verb: str) -> Page:
         return _letter_page(file, verb, entry, 422)
     except WrongState as lost:
         return _frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
-    flash(_("%(done)s: %(title)s", done=DONE[verb], title=file.application.show_title), "success")
     return _back_to(application_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, render_template
+from flask import Flask, current_app, g, render_template
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
@@ -49,6 +49,8 @@ def too_late(_error: Exception) -> Answer:
 
 
 def unavailable(error: Exception) -> Answer:
+    """Shown to nobody in particular: asking who is signed in may be the very thing that failed."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     log.error("not available: %s", error)
     return _page(503, _("Please try again"), _("Something this page needs did not answer. Nothing was changed."))
 

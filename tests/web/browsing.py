@@ -1,4 +1,4 @@
-"""What a browser does: fetch the page, keep its hidden fields, fill in the rest, send it."""
+"""What a browser does: fetch the page, keep its hidden fields, fill in the rest, send it; and what a reader sees."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ def fields(page: str, action: str = "") -> dict[str, Any]:
     forms = [form for form in tree.forms if form.method.upper() == "POST" and action in (form.get("action") or "")]
     own = [form for form in forms if "/sign-out" not in (form.get("action") or "")]
     values: dict[str, Any] = {}
+    long = {area.get("name") for area in own[0].iter("textarea")}
     for name, value in own[0].form_values():
+        value = _lines(value) if name in long else value
         values[name] = [*values[name], value] if name in values else [value]
     return {name: value if len(value) > 1 else value[0] for name, value in values.items()}
+
+
+def _lines(value: str) -> str:
+    """What a browser makes of a textarea: the first line break is not its own, the others are CR LF."""
+    return value.replace("\r\n", "\n").removeprefix("\n").replace("\n", "\r\n")
 
 
 def send(client: FlaskClient, path: str, *, to: str = "", action: str = "", **changes: Any) -> TestResponse:
@@ -33,3 +40,42 @@ def sign_in(client: FlaskClient, who: Person, password: str = "correct horse") -
     """Sign a member of staff in through the real form."""
     response = send(client, "/sign-in", email=who.email, password=password)
     assert response.status_code == 303, response.text
+
+
+def press(client: FlaskClient, path: str, action: str) -> TestResponse:
+    """Open a page and press the button whose form leads to an address that ends in `action`."""
+    tree = html.document_fromstring(client.get(path).text)
+    form = next(form for form in tree.forms if (form.get("action") or "").partition("?")[0].endswith(action))
+    return client.post(form.get("action"), data=dict(form.form_values()))
+
+
+def tree(response: TestResponse) -> html.HtmlElement:
+    """The page as elements."""
+    return html.document_fromstring(response.text)
+
+
+def words(response: TestResponse, within: str = "//body") -> str:
+    """What stands on the page, white space evened out."""
+    return " ".join(" ".join(part.text_content() for part in tree(response).xpath(within)).split())
+
+
+def beside(response: TestResponse, field: str) -> str:
+    """The sentence that a field with an error points at. The field, or the group it is in, must say it is wrong."""
+    page = tree(response)
+    (control, *_) = page.xpath("//*[@name=$name and not(@type='hidden')]", name=field)
+    group = control.xpath("ancestor::fieldset[1]") if control.get("aria-invalid") != "true" else []
+    pointing = (group[0] if group else control).get("aria-describedby") or ""
+    errors = [id_ for id_ in pointing.split() if id_.endswith("-error")]
+    assert errors, f"nothing beside {field} says what is wrong"
+    return str(page.get_element_by_id(errors[0]).text_content()).strip()
+
+
+def links(response: TestResponse) -> list[str]:
+    """Where the page's links lead."""
+    return [str(href) for href in tree(response).xpath("//a/@href")]
+
+
+def buttons(response: TestResponse, within: str = "//main") -> list[str]:
+    """What the buttons, and the links that look like them, say."""
+    found = tree(response).xpath(f"{within}//button|{within}//a[contains(@class, 'button')]")
+    return [" ".join(button.text_content().split()) for button in found]
