@@ -28,6 +28,7 @@ from jobs import clock, deliver
 from jobs.relay import relay
 from review.config import BadSetting, Settings, load
 from review.demo import load as demo
+from review.errors import TryLater
 
 QUEUE = "greenroom"
 ROOT = Path(__file__).parent.parent
@@ -153,7 +154,7 @@ def _loop(step: Callable[[], bool], *, seconds: float) -> None:
         while not stop.is_set():
             try:
                 more = step()
-            except OperationalError as error:
+            except (OperationalError, TryLater) as error:
                 log.warning("the database does not answer (%s)", error)
                 more = False
             if not more:

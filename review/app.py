@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
+from babel import Locale
 from flask import Flask, Response, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
 from flask_migrate import Migrate
@@ -71,7 +73,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=settings.public_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20},  # more than a web process has threads: nobody waits for a connection
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 20
+        },  # more than a web process has threads: nobody waits for a connection
         MAX_CONTENT_LENGTH=256 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: people think before they send
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
@@ -98,6 +102,7 @@ def _web(app: Flask, settings: Settings) -> None:
     app.register_error_handler(OperationalError, errors.unavailable)
     app.after_request(_headers)
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(_language, "language")
     app.jinja_env.globals.update(csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence)
     app.context_processor(lambda: {"mailbox_here": mailbox.present()})
 
@@ -115,6 +120,12 @@ def _timezone() -> str | None:
 def _moment(at: datetime) -> str:
     """A time in the reader's zone."""
     return str(format_datetime(at, "d MMM yyyy, HH:mm"))
+
+
+def _language(code: str) -> str:
+    """A language by the name the reader knows it by; an unknown code stands for itself."""
+    names: Any = (get_locale() or Locale("en")).languages
+    return str(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
 
 
 def _csrf() -> Markup:

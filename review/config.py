@@ -21,8 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SECRET_BYTES = 32
 
 
-class BadSetting(Exception):
-    """One line that names the setting and says what would be right. The product does not start."""
+class BadSetting(SystemExit):
+    """One line that names the setting and says what would be right; it ends whatever process meets it."""
 
 
 @dataclass(frozen=True, slots=True)

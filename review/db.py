@@ -9,7 +9,10 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from review.errors import TryLater
 
 WRITE = {"greenroom_write": True}
 
@@ -57,13 +60,17 @@ def transaction() -> Iterator[Session]:
     """One unit of work: all of it is committed, or none. The write lock is taken at once on SQLite.
 
     A read transaction that is still open is ended first: upgrading its snapshot would fail or lose updates.
+    Raises TryLater when the database does not answer or its disk is full; nothing was changed then.
     """
     session = db.session()
     session.rollback()
-    session.connection(execution_options=WRITE)
     try:
+        session.connection(execution_options=WRITE)
         yield session
         session.commit()
+    except OperationalError as error:
+        session.rollback()
+        raise TryLater(f"the database did not answer: {error.orig}") from error
     except BaseException:
         session.rollback()
         raise

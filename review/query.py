@@ -9,9 +9,10 @@ MAX_LENGTH = 400
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, so that `Café` and `cafe` meet. Case first: some letters fold into two."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and c.isprintable() or c.isspace())
+    """Lower case without accents, so that `Café` and `cafe` meet. Twice: taking `ℕ` apart gives a new capital."""
+    for _ in range(2):
+        text = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in text if not unicodedata.combining(c) and c.isprintable() or c.isspace())
 
 
 def folded(*parts: str) -> str:

@@ -11,14 +11,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from review import tokens
-from review.errors import Refused
+from review.errors import Refused, TryLater
 from review.reads import backlog, dossier, links
 from review.rules import Verb, allowed
 from review.services import applications
 from review.services.applications import Draft
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
 from review.web.limits import limit_posts
-from review.web.words import REFUSALS
+from review.web.words import REFUSALS, UNAVAILABLE
 
 apply = Blueprint("apply", __name__, url_prefix="/apply")
 FORM_HOURS = 24
@@ -40,6 +40,8 @@ def form() -> Page:
         applications.submit(_draft(entry), form_key=tokens.digest(entry.form_key.data), now=datetime.now(UTC))
     except Refused as refusal:
         return _page(entry, str(REFUSALS[refusal.code]), 409)
+    except TryLater:
+        return _page(entry, str(UNAVAILABLE), 503)
     return redirect(url_for("apply.sent"), 303)
 
 
@@ -171,9 +173,12 @@ def answer(token: str) -> Page:
     entry.keep(standing.asked)
     if not entry.validate():
         return _status_page(token, entry, 422)
-    applications.answer(
-        standing.application.id, changes=entry.changes(standing.asked), body=entry.body.data or "", now=now
-    )
+    changes, body = entry.changes(standing.asked), entry.body.data or ""
+    try:
+        applications.answer(standing.application.id, changes=changes, body=body, now=now)
+    except TryLater:
+        entry.body.errors = [*entry.body.errors, UNAVAILABLE]
+        return _status_page(token, entry, 503)
     flash(_("Thank you. Your answer is with us."), "success")
     return redirect(url_for("apply.status", token=token), 303)
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from review.errors import Forbidden, Refused, WrongState
+from review.errors import Forbidden, Refused, TryLater, WrongState
 from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import dossier as files
@@ -20,8 +20,9 @@ from review.rules import BACKLOG, DECISIONS, State, Verb, allowed, may, possible
 from review.services import decisions, reviewing
 from review.services.decisions import Choice
 from review.web.access import staff
+from review.web.fields import is_number
 from review.web.forms import Action, DecisionForm, NoteForm
-from review.web.words import REFUSALS
+from review.web.words import REFUSALS, UNAVAILABLE
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 Page = tuple[str, int] | str | Response
@@ -46,7 +47,7 @@ def _filters() -> lists.Filters:
         topic=asked.get("topic", "")[:100],
         language=asked.get("language", "")[:20],
         feed=asked.get("feed", "")[:10],
-        page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1,
+        page=int(number) if is_number(number) else 1,
     )
 
 
@@ -114,6 +115,9 @@ def decide(application_id: int, verb: str) -> Page:
     except Refused as refusal:
         _beside(entry, refusal)
         return _letter_page(file, verb, entry, 422)
+    except TryLater:
+        entry.text.errors = [*entry.text.errors, UNAVAILABLE]
+        return _letter_page(file, verb, entry, 503)
     except WrongState as lost:
         return _frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
     return _back_to(application_id)
@@ -157,7 +161,7 @@ def _decide(application_id: int, verb: Verb, entry: DecisionForm) -> None:
         text=entry.text.data or "",
         reasons=tuple(entry.reasons.data or ()),
         asked=tuple(entry.asked.data or ()) if verb is Verb.ASK else (),
-        duplicate_of=int(original) if verb is Verb.DUPLICATE and original.isdigit() and len(original) < 10 else None,
+        duplicate_of=int(original) if verb is Verb.DUPLICATE and is_number(original) else None,
     )
     window = current_app.config["GREENROOM"].undo_window
     decisions.decide(choice, by=current_user, now=datetime.now(UTC), undo_window=window)

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation, ValidationError
@@ -35,6 +36,11 @@ def web_address(_form: object, field: Any) -> None:
     """Refuse what is no http(s) address. Whether it answers is found out later, by a job."""
     if field.data and not is_web_address(field.data):
         raise ValidationError(_("Give a full web address that starts with http:// or https://."))
+
+
+def is_number(text: str | None) -> bool:
+    """Whether it is a whole number as our pages write it. `isdigit` alone lets through digits int() does not know."""
+    return bool(re.fullmatch(r"[0-9]{1,9}", text or ""))
 
 
 def is_web_address(text: str) -> bool:
@@ -66,4 +72,5 @@ class Links(TextAreaField):
             raise StopValidation(_("Give at most five links, one per line."))
         for line in self.lines():
             if not is_web_address(line):
-                raise StopValidation(_("“%(line)s” is no full web address.", line=line[:80]))
+                # not lazy: a lazy text counts as markup, and this one repeats what was typed
+                raise StopValidation(gettext("“%(line)s” is no full web address.", line=line[:80]))

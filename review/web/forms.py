@@ -23,7 +23,8 @@ from wtforms.validators import Email, Length, Optional, ValidationError
 
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
-from review.web.fields import MAX_LINKS, MAX_URL, CheckedList, Links, clean, one_line, required, web_address
+from review.web.fields import MAX_LINKS, MAX_URL, CheckedList, Links, clean, is_number, one_line, required, web_address
+from review.web.words import REFUSALS
 
 LANGUAGES = (
     "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv mr ms nb nl pl pt ro ru sk sl sr "
@@ -31,7 +32,24 @@ LANGUAGES = (
 ).split()
 
 
-class Action(FlaskForm):
+class _Unforged(FlaskForm.Meta.csrf_class):
+    """The check that a form was sent from a page of ours, in words for people."""
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
+        try:
+            super().validate_csrf_token(form, field)
+        except ValidationError as error:
+            raise ValidationError(REFUSALS["page-too-old"]) from error
+
+
+class Form(FlaskForm):
+    """What every form here is."""
+
+    class Meta(FlaskForm.Meta):
+        csrf_class = _Unforged
+
+
+class Action(Form):
     """A form that is only a button."""
 
     @classmethod
@@ -52,7 +70,7 @@ def languages() -> list[tuple[str, str]]:
     return sorted(((code, names.get(code, code)) for code in LANGUAGES), key=lambda pair: pair[1])
 
 
-class ApplyForm(FlaskForm):
+class ApplyForm(Form):
     """An application."""
 
     name = StringField(
@@ -88,9 +106,7 @@ class ApplyForm(FlaskForm):
         validators=[required(_("A rough idea is enough.")), Length(max=500)],
     )
     has_show = BooleanField(_("I have a show already"))
-    feed_url = StringField(
-        _("Address of its feed"), filters=[one_line], validators=[Optional(), Length(max=MAX_URL), web_address]
-    )
+    feed_url = StringField(_("Address of its feed"), filters=[one_line], validators=[Length(max=MAX_URL), web_address])
     consent_rules = BooleanField(
         _("I have read the rules and agree to them"), validators=[required(_("Without it we cannot take you in."))]
     )
@@ -116,11 +132,11 @@ class ApplyForm(FlaskForm):
             raise ValidationError(_("Where is the feed of your show?"))
 
     def validate_rules_version(self, field: Any) -> None:
-        if not (field.data or "").isdigit() or len(field.data) > 9:
+        if not is_number(field.data):
             raise ValidationError(_("Please load the page again."))
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(Form):
     """An applicant's answer, with the fields that were asked for; the others are taken out before it is shown."""
 
     show_title = ApplyForm.show_title
@@ -141,13 +157,13 @@ class AnswerForm(FlaskForm):
         return {name: list(self[name].lines()) if name == "links" else self[name].data for name in fields}
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(Form):
     """Why an application is withdrawn, if the applicant cares to say."""
 
     why = StringField(_("Would you tell us why? (optional)"), filters=[one_line], validators=[Length(max=500)])
 
 
-class EmailForm(FlaskForm):
+class EmailForm(Form):
     """Where to send a new link."""
 
     email = StringField(
@@ -161,14 +177,14 @@ class EmailForm(FlaskForm):
     )
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """Staff sign-in."""
 
     email = StringField(_("E-mail address"), filters=[one_line], validators=[required(_("Enter your address."))])
     password = PasswordField(_("Password"), validators=[required(_("Enter your password.")), Length(max=1000)])
 
 
-class NoteForm(FlaskForm):
+class NoteForm(Form):
     """A note among colleagues."""
 
     body = TextAreaField(
@@ -181,7 +197,7 @@ class NoteForm(FlaskForm):
     )
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(Form):
     """A decision: reasons, and the letter as it will be sent."""
 
     version = HiddenField()
@@ -193,7 +209,7 @@ class DecisionForm(FlaskForm):
     text = TextAreaField(_("Letter"), filters=[clean], validators=[Length(max=20000)])
 
     def validate_version(self, field: Any) -> None:
-        if not (field.data or "").isdigit() or len(field.data) > 9:
+        if not is_number(field.data):
             raise ValidationError(_("Please open the application again."))
 
     def validate_form_key(self, field: Any) -> None:

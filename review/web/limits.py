@@ -49,4 +49,11 @@ def init(app: Flask, redis_url: str) -> None:
     """Count where every web process sees it."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("unix://", "redis+unix://", 1)
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    app.before_request(_read_form)
     limiter.init_app(app)
+
+
+def _read_form() -> None:
+    """Refuse a body that is too big before the limiter looks into it: there, that would pass for a lost Redis."""
+    if request.method == "POST":
+        request.form.get("email")

@@ -9,6 +9,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from review.db import db
 from review.models.person import Person
@@ -41,9 +42,16 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "_hasher", quick)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates compiled once for all the apps of a run: that is half of a test's time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Flask, compiled: BytecodeCache) -> FlaskClient:
     """Somebody who is not signed in."""
+    app.jinja_env.bytecode_cache = compiled
     app.test_client_class = Browser
     return app.test_client()
 

@@ -204,7 +204,7 @@ def test_altered_form_key_is_refused_and_kept(client: FlaskClient, key: str | No
     assert client.post("/apply", data=fields(response.text)).status_code == 303
 
 
-@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٣"])
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٣", "²"])
 def test_altered_rules_version_is_refused(client: FlaskClient, version: str) -> None:
     response = send(client, "/apply", **APPLICATION | {"rules_version": version})
     assert response.status_code == 422

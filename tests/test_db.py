@@ -1,0 +1,149 @@
+"""The database: times are UTC, a transaction is all or nothing, and no update is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from threading import Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from review.db import db, release, transaction
+from review.models.application import Programme
+from review.models.event import Event
+from review.models.outbox import Tick
+from tests.factories import NOW
+
+
+def tick_at(at: datetime) -> datetime:
+    """A time as it comes back from the database."""
+    with transaction() as session:
+        session.add(Tick(name="t", slot=1, at=at))
+    db.session.expire_all()
+    return db.session.get_one(Tick, ("t", 1)).at
+
+
+def places() -> int:
+    return db.session.scalar(text("SELECT places FROM programmes")) or 0
+
+
+def test_a_time_without_a_zone_is_refused(app: Flask) -> None:
+    with pytest.raises(StatementError, match="a time without a zone"):
+        tick_at(NOW.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("hours", [-11, 0, 2, 14])
+def test_a_time_comes_back_in_utc_and_is_the_same_moment(app: Flask, hours: int) -> None:
+    given = datetime(2026, 3, 1, 0, 30, 15, 123456, tzinfo=timezone(timedelta(hours=hours)))
+    back = tick_at(given)
+    assert back == given
+    assert back.tzinfo is UTC
+
+
+def test_times_of_different_zones_compare_as_moments(app: Flask) -> None:
+    tick_at(NOW.astimezone(timezone(timedelta(hours=9))))
+    assert db.session.query(Tick).filter(Tick.at <= NOW).count() == 1
+    assert db.session.query(Tick).filter(Tick.at < NOW).count() == 0
+
+
+def test_no_time_stays_none(app: Flask) -> None:
+    assert db.session.query(Programme).one().opens_at is None
+
+
+def test_transaction_keeps_all(app: Flask) -> None:
+    with transaction() as session:
+        session.query(Programme).one().places = 7
+        session.add(Tick(name="t", slot=1, at=NOW))
+    db.session.rollback()
+    assert places() == 7
+    assert db.session.get(Tick, ("t", 1)) is not None
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_transaction_keeps_nothing_when_anything_fails(app: Flask, error: type[BaseException]) -> None:
+    before = places()
+    with pytest.raises(error), transaction() as session:
+        session.query(Programme).one().places = 7
+        session.flush()
+        raise error
+    assert places() == before
+
+
+def test_a_broken_transaction_does_not_spoil_the_next(app: Flask) -> None:
+    tick_at(NOW)
+    with pytest.raises(IntegrityError):
+        tick_at(NOW)
+    with transaction() as session:
+        session.query(Programme).one().places = 8
+    assert places() == 8
+
+
+def test_what_was_read_before_is_read_anew_in_a_transaction(app: Flask) -> None:
+    row = db.session.query(Programme).one()
+    before = row.places
+
+    def elsewhere() -> None:
+        with app.app_context(), transaction() as session:
+            session.query(Programme).one().places = before + 1
+
+    thread = Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    with transaction():
+        row.places += 1
+    assert places() == before + 2
+
+
+def test_no_update_is_lost_among_threads(app: Flask) -> None:
+    with transaction() as session:
+        session.query(Programme).one().places = 0
+    errors: list[BaseException] = []
+
+    def increment() -> None:
+        try:
+            with app.app_context():
+                for _ in range(50):
+                    with transaction() as session:
+                        row = session.query(Programme).one()
+                        row.places = row.places + 1
+                db.session.remove()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [Thread(target=increment) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    assert errors == []
+    assert places() == 200
+
+
+def test_foreign_keys_are_enforced(app: Flask) -> None:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), transaction() as session:
+        session.add(Event(at=NOW, verb="x", actor="system", application_id=999, data={}))
+
+
+def test_a_line_of_the_audit_trail_is_never_altered_or_removed(app: Flask) -> None:
+    with transaction() as session:
+        session.add(Event(at=NOW, verb="x", actor="system", data={}))
+    with pytest.raises(RuntimeError, match="audit trail"), transaction() as session:
+        session.query(Event).one().why = "rewritten"
+    with pytest.raises(RuntimeError, match="audit trail"), transaction() as session:
+        session.delete(session.query(Event).one())
+    assert db.session.query(Event).one().why == ""
+
+
+def test_released_connection_is_back_in_the_pool(app: Flask) -> None:
+    places()
+    assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
+    release()
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_database_writes_ahead_and_waits_for_locks(app: Flask) -> None:
+    assert db.session.scalar(text("PRAGMA journal_mode")) == "wal"
+    assert db.session.scalar(text("PRAGMA busy_timeout")) == 10000
