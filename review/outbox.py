@@ -48,9 +48,10 @@ def put(
 ) -> None:
     """Add one effect to the caller's transaction, due at once unless told otherwise.
 
-    A feed that already waits to be published is not queued twice: the later publication covers both changes.
+    A feed that already waits to be published is not queued twice: one publication, at the earlier time, covers both
+    changes.
     """
-    if kind is Kind.FEED and _waits(session, kind, target_id):
+    if kind is Kind.FEED and _pulled_forward(session, kind, target_id, due_at or now):
         return
     session.add(
         OutboxItem(
@@ -65,11 +66,15 @@ def put(
     )
 
 
-def _waits(session: Session, kind: Kind, target_id: int) -> bool:
-    found = select(OutboxItem.id).where(
+def _pulled_forward(session: Session, kind: Kind, target_id: int, due_at: datetime) -> bool:
+    found = select(OutboxItem).where(
         OutboxItem.kind == kind, OutboxItem.target_id == target_id, OutboxItem.state == ItemState.WAITING
     )
-    return session.scalar(found.limit(1)) is not None
+    item = session.scalar(found.limit(1).with_for_update())
+    if item is None:
+        return False
+    item.due_at = min(item.due_at, due_at)
+    return True
 
 
 def cancel(session: Session, decision_id: int) -> bool:

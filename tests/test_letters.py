@@ -52,46 +52,40 @@ def one_paragraph(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("kind", RENDER)
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_letter_takes_any_name_and_title(app: Flask, kind: str, hostile: str) -> None:
+def test_letter_takes_any_name_and_title(app: Flask, hostile: str) -> None:
     said = HOSTILE[hostile]
-    letter = RENDER[kind](said, said)
-    assert letter.kind == kind
-    assert letter.subject
-    assert len(letter.subject) <= 255
-    assert not set("\r\n\t\x00") & set(letter.subject)
-    assert one_paragraph(said) in one_paragraph(letter.text)
-    assert letter.text.endswith("\n")
-    assert "\n\n\n" not in letter.text.replace("\r", "")
-    page = html.document_fromstring(letter.html)
-    assert not page.xpath("//script|//img|//@onerror")
-    assert one_paragraph(letter.text) == one_paragraph(" ".join(page.xpath("//body//p//text()"))) or one_paragraph(
-        said
-    ) in one_paragraph(page.text_content())
+    for kind, render in RENDER.items():
+        letter = render(said, said)
+        assert letter.kind == kind
+        assert 0 < len(letter.subject) <= 255
+        assert not set("\r\n\t\x00") & set(letter.subject)
+        assert one_paragraph(said) in one_paragraph(letter.text)
+        assert letter.text.endswith("\n")
+        page = html.document_fromstring(letter.html)
+        assert one_paragraph(said) in one_paragraph(page.text_content())
+        assert not page.xpath("//script|//img|//@onerror")
 
 
-@pytest.mark.parametrize("kind", RENDER)
-def test_letter_carries_the_one_link_it_is_about(app: Flask, kind: str) -> None:
-    letter = RENDER[kind]("Maren", "Harbour Kitchen")
-    wanted = LINKS.get(kind, STATUS_LINK)
-    assert [marker for marker in MARKERS if marker in letter.text] == [wanted]
-    assert letter.text.count(wanted) == 1
-    assert html.document_fromstring(letter.html).xpath("//a/@href") == [wanted]
+def test_letter_carries_the_one_link_it_is_about(app: Flask) -> None:
+    for kind, render in RENDER.items():
+        letter, wanted = render("Maren", "Harbour Kitchen"), LINKS.get(kind, STATUS_LINK)
+        assert [marker for marker in MARKERS if marker in letter.text] == [wanted]
+        assert letter.text.count(wanted) == 1
+        assert html.document_fromstring(letter.html).xpath("//a/@href") == [wanted]
 
 
-@pytest.mark.parametrize("verb", LETTERS)
-def test_letter_of_a_decision_says_every_reason(app: Flask, verb: Verb) -> None:
-    letter = decided(verb)("Maren", "Harbour Kitchen")
-    for code in REASONS[verb]:
-        assert str(letters.REASONS[code][1]) in letter.text
+def test_letter_of_a_decision_says_every_reason(app: Flask) -> None:
+    for verb in LETTERS:
+        letter = decided(verb)("Maren", "Harbour Kitchen")
+        assert all(str(letters.REASONS[code][1]) in letter.text for code in REASONS[verb])
 
 
-@pytest.mark.parametrize("verb", LETTERS)
-def test_letter_of_a_decision_stands_without_reasons(app: Flask, verb: Verb) -> None:
-    letter = LETTERS[verb](name="Maren", show_title="Harbour", reasons=(), fields=(), programme="Community plan")
-    assert "Maren" in letter.text
-    assert not any(str(sentence) in letter.text for _, sentence in letters.REASONS.values())
+def test_letter_of_a_decision_stands_without_reasons(app: Flask) -> None:
+    for render in LETTERS.values():
+        letter = render(name="Maren", show_title="Harbour", reasons=(), fields=(), programme="Community plan")
+        assert "Maren" in letter.text
+        assert not any(str(sentence) in letter.text for _, sentence in letters.REASONS.values())
 
 
 def test_question_names_the_fields_to_mend(app: Flask) -> None:
@@ -132,26 +126,23 @@ def test_rewritten_letter_escapes_its_html_part(app: Flask) -> None:
     assert not page.xpath("//script|//a|//b")
 
 
-@pytest.mark.parametrize(
-    ("typed", "link"),
-    [
-        ("see https://help.example/a?b=1&c=2.", "https://help.example/a?b=1&c=2"),
-        ("(http://a.example/x)", "http://a.example/x"),
-        ("<https://a.example>", "https://a.example"),
-        ("here: [[status-link]]", "[[status-link]]"),
-        ('"https://a.example/"onclick=x"', "https://a.example/"),
-    ],
-)
-def test_address_in_a_letter_becomes_a_link(app: Flask, typed: str, link: str) -> None:
-    page = html.document_fromstring(letters.rewritten("asked", "s", typed).html)
-    assert page.xpath("//a/@href") == page.xpath("//a/text()") == [link]
-    assert typed in page.text_content()
-    assert not page.xpath("//@onclick")
+def test_address_in_a_letter_becomes_a_link(app: Flask) -> None:
+    for typed, link in {
+        "see https://help.example/a?b=1&c=2.": "https://help.example/a?b=1&c=2",
+        "(http://a.example/x)": "http://a.example/x",
+        "<https://a.example>": "https://a.example",
+        "here: [[status-link]]": "[[status-link]]",
+        '"https://a.example/"onclick=x"': "https://a.example/",
+    }.items():
+        page = html.document_fromstring(letters.rewritten("asked", "s", typed).html)
+        assert page.xpath("//a/@href") == page.xpath("//a/text()") == [link]
+        assert typed in page.text_content()
+        assert not page.xpath("//@onclick")
 
 
-@pytest.mark.parametrize("typed", ["javascript:alert(1)", "data:text/html,x", "[[status link]]", "www.a.example"])
-def test_nothing_else_becomes_a_link(app: Flask, typed: str) -> None:
-    assert not html.document_fromstring(letters.rewritten("asked", "s", typed).html).xpath("//a")
+def test_nothing_else_becomes_a_link(app: Flask) -> None:
+    for typed in ("javascript:alert(1)", "data:text/html,x", "[[status link]]", "www.a.example"):
+        assert not html.document_fromstring(letters.rewritten("asked", "s", typed).html).xpath("//a")
 
 
 def test_with_links_puts_links_for_markers_in_either_part(app: Flask) -> None:

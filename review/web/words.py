@@ -180,9 +180,19 @@ def unread(code: str) -> str:
     return str(UNREAD[code]) if code in UNREAD else findings.sentence(Finding(code))
 
 
-def why(text: str) -> str:
-    """An event's reason: coded reasons by name, everything else as it was written."""
-    return ", ".join(str(_WHY.get(part, part)) for part in text.split(", "))
+def why(verb: str, text: str) -> str:
+    """An event's reason. Decisions, readings and retries carry codes; everything else was written by a person."""
+    if verb in _CODED:
+        return ", ".join(_named(code) for code in text.split(", "))
+    return text
 
 
-_WHY: dict[str, Any] = {code: label for verb in Verb for code, label in decisions.reasons(verb)} | EFFECTS | UNREAD
+def _named(code: str) -> str:
+    if code in findings.SENTENCES:
+        return findings.sentence(Finding(code))
+    return str(_LABELS.get(code, code))
+
+
+_CODED = {*DONE, Verb.UNDO, "feed-checked", "retry"}
+_REASONS: dict[str, Any] = {code: label for verb in Verb for code, label in decisions.reasons(verb)}
+_LABELS: dict[str, Any] = VERBS | _REASONS | EFFECTS | UNREAD
