@@ -290,6 +290,7 @@ def upgrade() -> None:
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("author", sa.String(length=255), nullable=False),
         sa.Column("explicit", sa.Boolean(), nullable=False),
+        sa.Column("image", sa.String(length=2000), nullable=False),
         sa.Column("copyright", sa.String(length=255), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("medium", sa.String(length=20), nullable=False),

@@ -76,6 +76,7 @@ class Episode(Base):
     number: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(20), default="full")
     explicit: Mapped[bool | None]
+    image: Mapped[str] = mapped_column(String(2000), default="")
     source_url: Mapped[str] = mapped_column(String(2000))
     source_length: Mapped[int] = mapped_column(default=0)
     media_type: Mapped[str] = mapped_column(String(100))

@@ -113,6 +113,7 @@ def _feed_episode(episode: Episode, base: str) -> podcast.Episode:
         number=episode.number,
         kind=episode.kind,
         explicit=episode.explicit,
+        image=episode.image,
         enclosure=podcast.Enclosure(url=url, length=length, type=episode.media_type),
     )
 

@@ -134,6 +134,7 @@ def _episode(show: Show, item: FeedEpisode) -> Episode:
         number=item.number,
         kind=item.kind,
         explicit=item.explicit,
+        image=item.image,
         source_url=item.enclosure.url,
         source_length=item.enclosure.length,
         media_type=item.enclosure.type,
