@@ -157,13 +157,11 @@ def _source(application_id: int) -> tuple[Feed | None, str]:
 
 
 def _show_artwork(application_id: int, feed: Feed | None) -> dict[str, object]:
-    """The artwork the feed names, or a cover made for the show: Apple lists no show without one."""
-    data = b""
-    if feed is not None and feed.image:
-        data = _gateways().fetcher.fetch(feed.image, max_bytes=ARTWORK_BYTES).body
+    """The artwork the feed names, or a cover made where that is gone for good: Apple lists no show without one."""
     try:
+        data = _gateways().fetcher.fetch(feed.image, max_bytes=ARTWORK_BYTES).body if feed and feed.image else b""
         cover.measure(data)
-    except cover.NotAnImage:
+    except (GiveUp, cover.NotAnImage):
         data = cover.default_cover(str(application_id))
     slug = dossier.slug(application_id)
     release()

@@ -63,11 +63,15 @@ def test_transaction_keeps_all(app: Flask) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_transaction_keeps_nothing_when_anything_fails(app: Flask, error: type[BaseException]) -> None:
+    def change_and_fail() -> None:
+        with transaction() as session:
+            session.query(Programme).one().places = 7
+            session.flush()
+            raise error
+
     before = places()
-    with pytest.raises(error), transaction() as session:
-        session.query(Programme).one().places = 7
-        session.flush()
-        raise error
+    with pytest.raises(error):
+        change_and_fail()
     assert places() == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
@@ -60,9 +61,13 @@ def test_effect_is_leased_started_and_done(app: Flask) -> None:
 
 
 def test_effect_of_a_failed_transaction_never_happens(app: Flask) -> None:
-    with pytest.raises(ValueError, match="no"), transaction() as session:
-        outbox.put(session, Kind.LETTER, 1, now=NOW)
-        raise ValueError("no")
+    def put_and_fail() -> None:
+        with transaction() as session:
+            outbox.put(session, Kind.LETTER, 1, now=NOW)
+            raise ValueError
+
+    with suppress(ValueError):
+        put_and_fail()
     assert lease() == []
 
 

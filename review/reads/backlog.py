@@ -47,11 +47,12 @@ class Page:
 
 def page(filters: Filters) -> Page:
     """The applications that pass, oldest first, 50 a page. A page past the end shows the last one."""
-    total = db.session.scalar(_narrowed(select(func.count(Application.id)), filters)) or 0
+    counted = select(func.count(Application.id))
+    total = db.session.scalar(_narrowed(_with_checks(counted) if filters.feed else counted, filters)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, filters.page), pages)
     wanted = (
-        _narrowed(select(Application), filters)
+        _narrowed(_with_checks(select(Application)), filters)
         .options(
             load_only(
                 Application.name,
@@ -71,8 +72,11 @@ def page(filters: Filters) -> Page:
     return Page(list(db.session.scalars(wanted).unique()), total, number, pages)
 
 
+def _with_checks(statement: Select[Any]) -> Select[Any]:
+    return statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
+
+
 def _narrowed(statement: Select[Any], filters: Filters) -> Select[Any]:
-    statement = statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
     statement = statement.where(Application.state.in_(filters.states))
     for word in query.words(filters.text):
         statement = statement.where(Application.folded.contains(word, autoescape=True))
@@ -99,11 +103,6 @@ def counts() -> dict[State, int]:
         select(Application.state, func.count()).where(Application.state.in_(BACKLOG)).group_by(Application.state)
     )
     return dict.fromkeys(BACKLOG, 0) | {state: number for state, number in found}
-
-
-def languages() -> list[str]:
-    """The languages that occur in the backlog."""
-    return list(db.session.scalars(select(Application.language).distinct().order_by(Application.language)))
 
 
 def programme() -> Programme:

@@ -13,6 +13,7 @@ from review.db import transaction
 from review.errors import Gone, Missing, Refused, WrongState
 from review.models.application import Application, Message, Programme
 from review.models.event import Actor
+from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Purpose
 from review.podcast.normal import email_key, feed_key
@@ -165,13 +166,13 @@ def withdraw(application_id: int, *, why: str, now: datetime) -> None:
 def resend_links(email: str, *, now: datetime) -> int:
     """Send every application of this address a new link. Returns how many; the page never says, for privacy."""
     with transaction() as session:
-        rows = session.scalars(
+        alike = session.scalars(
             select(Application)
-            .where(Application.email_key == email_key(email), func.lower(Application.email) == email.lower())
-            .where(Application.state != State.EXPIRED)
+            .where(Application.email_key == email_key(email), Application.state != State.EXPIRED)
             .order_by(Application.id.desc())
-            .limit(10)
-        ).all()
+        )
+        # compared here: SQLite's lower() knows ASCII only
+        rows = [application for application in alike if application.email.lower() == email.lower()][:10]
         for application in rows:
             post.post(session, _link_letter(application), to=application, now=now)
             record(session, Verb.SEND_LINK, at=now, actor=Actor.APPLICANT, application_id=application.id)
@@ -185,17 +186,22 @@ def _link_letter(application: Application) -> letters.Letter:
 
 
 def expire_unverified(*, now: datetime) -> int:
-    """Let go of applications that were never verified, and of all they say about a person. Returns how many."""
+    """Let go of applications that were never verified, and of all they say about a person. Returns how many.
+
+    A link that was sent again counts anew: it works as long as its letter says.
+    """
+    old = now - timedelta(days=post.VERIFY_DAYS + 1)
+    written_since = select(Letter.id).where(Letter.application_id == Application.id, Letter.created_at >= old)
     with transaction() as session:
         rows = session.scalars(
             select(Application)
-            .where(Application.state == State.UNVERIFIED)
-            .where(Application.created_at < now - timedelta(days=post.VERIFY_DAYS + 1))
+            .where(Application.state == State.UNVERIFIED, Application.created_at < old, ~written_since.exists())
             .limit(500)
             .with_for_update(skip_locked=True)
         ).all()
         for application in rows:
             _forget(application)
+            _forget_letters(session, application)
             record(session, Verb.EXPIRE, at=now, actor=Actor.SYSTEM, application_id=application.id)
         return len(rows)
 
@@ -206,6 +212,13 @@ def _forget(application: Application) -> None:
     application.name = application.email = application.email_key = application.show_title = ""
     application.pitch = application.schedule = application.feed_url = application.feed_key = application.folded = ""
     application.links = application.topics = []
+
+
+def _forget_letters(session: Session, application: Application) -> None:
+    for letter in session.scalars(select(Letter).where(Letter.application_id == application.id)):
+        letter.to_name = letter.to_email = letter.subject = letter.text = letter.html = ""
+        if letter.state is LetterState.QUEUED:
+            letter.state = LetterState.CANCELLED
 
 
 def locked(session: Session, application_id: int) -> Application:

@@ -16,7 +16,7 @@ from review.models.event import Event
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
-from review.rules import ASKABLE, BACKLOG, REASONS, Role, State, Verb, after, allowed, may
+from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, Role, State, Verb, after, allowed, may
 from review.services import post
 from review.services.applications import locked
 from review.services.audit import record
@@ -109,9 +109,8 @@ def _same(made: Decision, application: Application) -> int:
 def _check_current(session: Session, application: Application, choice: Choice) -> None:
     if application.version == choice.version and allowed(application.state, choice.verb):
         return
-    last = session.scalar(
-        select(Event).where(Event.application_id == application.id).order_by(Event.id.desc()).limit(1)
-    )
+    moved = select(Event).where(Event.application_id == application.id, Event.verb.in_((*TRANSITIONS, Verb.UNDO)))
+    last = session.scalar(moved.order_by(Event.id.desc()).limit(1))
     by = last.person.name if last and last.person else ""
     raise WrongState(application.state, verb=last.verb if last else "", by=by, at=last.at if last else None)
 

@@ -133,21 +133,23 @@ def mint(session: Session, purpose: Purpose, to: Application | Person, *, now: d
 
 
 def _links(session: Session, row: Letter, now: datetime) -> dict[str, str]:
+    """A marker is taken for one only where the letter has what it leads to: a show may be called [[show-link]]."""
     base = current_app.config["PUBLIC_URL"]
     found: dict[str, str] = {}
-    if letters.VERIFY_LINK in row.text:
+    if letters.VERIFY_LINK in row.text and row.application_id:
         application = session.get_one(Application, row.application_id)
         token = verify_token(application, expires_at=row.created_at + timedelta(days=VERIFY_DAYS))
         found[letters.VERIFY_LINK] = f"{base}/apply/verify/{token}"
-    if letters.STATUS_LINK in row.text:
+    if letters.STATUS_LINK in row.text and row.application_id:
         application = session.get_one(Application, row.application_id)
         found[letters.STATUS_LINK] = f"{base}/apply/{mint(session, Purpose.STATUS, application, now=now)}"
-    if letters.SHOW_LINK in row.text:
+    if letters.SHOW_LINK in row.text and row.person_id:
         person = session.get_one(Person, row.person_id)
         found[letters.SHOW_LINK] = f"{base}/shows/enter/{mint(session, Purpose.OWNER, person, now=now)}"
-    if letters.EXPORT_LINK in row.text:
+    if letters.EXPORT_LINK in row.text and row.export_link_id:
         link = session.get_one(ExportLink, row.export_link_id)
-        token = tokens.mint(_secret(), "export")
+        # the same each time: a letter handed over twice must not make the link in the first one useless
+        token = tokens.sign(_secret(), "export", [link.id])
         link.token_hash = tokens.digest(token)
         found[letters.EXPORT_LINK] = f"{base}/move/{token}"
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,8 @@ from review.models.outbox import Kind
 from review.models.person import Person
 from review.models.show import Episode, ProvisioningStep, Show, Slug, StepName
 from review.podcast import slug as slugs
+from review.podcast.feed import Enclosure, Feed
 from review.podcast.feed import Episode as FeedEpisode
-from review.podcast.feed import Feed
 from review.podcast.guid import podcast_guid
 from review.rules import State
 from review.services import post
@@ -108,10 +109,10 @@ def add_episodes(application_id: int, feed: Feed | None, *, now: datetime) -> No
         assert show is not None  # noqa: S101 - step 3 has made it
         known = set(session.scalars(select(Episode.guid).where(Episode.show_id == show.id)))
         rows = []
-        for item in feed.episodes if feed else ():
-            if item.enclosure is not None and item.guid not in known:
-                known.add(item.guid)
-                rows.append(_episode(show, item))
+        for row in _episodes(show, feed):
+            if row.guid not in known:
+                known.add(row.guid)
+                rows.append(row)
         session.add_all(rows)
         session.flush()  # outbox rows need their ids
         for row in rows:
@@ -119,11 +120,17 @@ def add_episodes(application_id: int, feed: Feed | None, *, now: datetime) -> No
         _step(session, application, StepName.EPISODES, str(len(known)), now)
 
 
-def _episode(show: Show, item: FeedEpisode) -> Episode:
-    assert item.enclosure is not None  # noqa: S101 - the caller has looked
+def _episodes(show: Show, feed: Feed | None) -> Iterator[Episode]:
+    """Items without a file are no episodes."""
+    for item in feed.episodes if feed else ():
+        if item.enclosure is not None:
+            yield _episode(show, item, item.enclosure)
+
+
+def _episode(show: Show, item: FeedEpisode, enclosure: Enclosure) -> Episode:
     return Episode(
         show_id=show.id,
-        guid=item.guid or item.enclosure.url,  # Apple: without a guid the enclosure's URL stands in for it
+        guid=item.guid or enclosure.url,  # Apple: without a guid the enclosure's URL stands in for it
         guid_is_permalink=item.guid_is_permalink,
         title=item.title,
         description=item.description,
@@ -135,9 +142,9 @@ def _episode(show: Show, item: FeedEpisode) -> Episode:
         kind=item.kind,
         explicit=item.explicit,
         image=item.image,
-        source_url=item.enclosure.url,
-        source_length=item.enclosure.length,
-        media_type=item.enclosure.type,
+        source_url=enclosure.url,
+        source_length=enclosure.length,
+        media_type=enclosure.type,
     )
 
 

@@ -45,6 +45,9 @@ PUBLIC = frozenset(
 """Open to everybody. Pages behind a private link are here too: the token is their guard. The mailbox exists only
 where letters do not leave the machine."""
 
+ID = "int(max=2147483647)"
+"""A row's number in an address. A larger one is no row's: the database would fail on it."""
+
 login = LoginManager()
 
 

@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from review import tokens
-from review.errors import Refused, TryLater
+from review.errors import Refused, TryLater, WrongState
 from review.reads import backlog, dossier, links
 from review.rules import Verb, allowed
 from review.services import applications
 from review.services.applications import Draft
+from review.web import errors
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
 from review.web.limits import limit_posts
 from review.web.words import REFUSALS, UNAVAILABLE
@@ -108,6 +109,12 @@ def too_many(error: Any) -> Page:
     return render_template("apply/lost_link.html", form=EmailForm(), trouble=trouble), 429
 
 
+@apply.errorhandler(WrongState)
+def moved_on(_error: WrongState) -> Page:
+    """Not where it stands now: that may be a decision that can still be taken back."""
+    return errors.moved_on()
+
+
 @apply.get("/sent")
 def sent() -> Page:
     """Look into your mail."""
@@ -169,6 +176,8 @@ def answer(token: str) -> Page:
     """The applicant's answer to what was asked."""
     now = datetime.now(UTC)
     standing = dossier.standing(links.status(token, now=now), now=now)
+    if not allowed(standing.state, Verb.ANSWER):
+        raise WrongState(standing.state)
     entry = AnswerForm()
     entry.keep(standing.asked)
     if not entry.validate():

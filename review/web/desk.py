@@ -16,12 +16,12 @@ from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import effects
-from review.rules import BACKLOG, DECISIONS, State, Verb, allowed, may, possible
+from review.rules import BACKLOG, DECISIONS, Role, State, Verb, allowed, may, possible
 from review.services import decisions, reviewing
 from review.services.decisions import Choice
-from review.web.access import staff
+from review.web.access import ID, staff
 from review.web.fields import is_number
-from review.web.forms import Action, DecisionForm, NoteForm
+from review.web.forms import Action, DecisionForm, NoteForm, languages
 from review.web.words import REFUSALS, UNAVAILABLE
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -31,8 +31,12 @@ DECISION = f"any({', '.join(DECISIONS)})"
 
 def _back_to(application_id: int, *, anchor: str | None = None) -> Response:
     """The application, with the list as it was."""
-    kept: dict[str, Any] = request.args.to_dict()
-    return redirect(url_for("desk.application", application_id=application_id, _anchor=anchor, **kept), 303)
+    return redirect(url_for("desk.application", application_id=application_id, _anchor=anchor, **_kept()), 303)
+
+
+def _kept() -> dict[str, Any]:
+    """What of the address leads back to the list as it was; anything else could mean something to url_for."""
+    return {k: v for k, v in request.args.items() if k in ("state", "q", "topic", "language", "feed", "page") and v}
 
 
 def _filters() -> lists.Filters:
@@ -54,15 +58,14 @@ def _filters() -> lists.Filters:
 def _frame(template: str, status: int = 200, **context: Any) -> Page:
     """The page with the list beside whatever is read or decided."""
     filters = _filters()
-    kept = {k: v for k, v in request.args.items() if k in ("state", "q", "topic", "language", "feed", "page") and v}
     page = render_template(
         template,
         filters=filters,
         page=lists.page(filters),
         counts=lists.counts(),
-        languages=lists.languages(),
+        languages=languages(),
         topics=list(CATEGORIES),
-        kept=kept,
+        kept=_kept(),
         now=datetime.now(UTC),
         **context,
     )
@@ -76,7 +79,7 @@ def backlog() -> Page:
     return _frame("desk/backlog.html", selected=None)
 
 
-@desk.get("/<int:application_id>")
+@desk.get(f"/<{ID}:application_id>")
 @staff
 def application(application_id: int) -> Page:
     """One application beside the list."""
@@ -94,11 +97,18 @@ def _reading(application_id: int, note_form: NoteForm, status: int = 200) -> Pag
         note_form=note_form,
         possible=possible(role, file.application.state),
         can_take=may(role, Verb.TAKE) and allowed(file.application.state, Verb.TAKE),
-        can_note=may(role, Verb.NOTE),
+        can_act=may(role, Verb.NOTE),
+        can_undo=file.decision is not None and _can_undo(file.decision),
     )
 
 
-@desk.route(f"/<int:application_id>/<{DECISION}:verb>", methods=["GET", "POST"])
+def _can_undo(decision: Any) -> bool:
+    """Whether to offer it; the verb itself looks again."""
+    role = current_user.role
+    return may(role, Verb.UNDO) and (role is not Role.REVIEWER or decision.person_id == current_user.id)
+
+
+@desk.route(f"/<{ID}:application_id>/<{DECISION}:verb>", methods=["GET", "POST"])
 @staff
 def decide(application_id: int, verb: str) -> Page:
     """A decision: first what it will do and the exact letter, then, once, the deed."""
@@ -173,7 +183,7 @@ def _beside(entry: DecisionForm, refusal: Refused) -> None:
     field.errors = [*field.errors, REFUSALS[refusal.code]]
 
 
-@desk.post("/undo/<int:decision_id>")
+@desk.post(f"/undo/<{ID}:decision_id>")
 @staff
 def undo(decision_id: int) -> Page:
     """Take a decision back while its letter still waits."""
@@ -183,7 +193,7 @@ def undo(decision_id: int) -> Page:
     return _back_to(application_id)
 
 
-@desk.post("/<int:application_id>/take")
+@desk.post(f"/<{ID}:application_id>/take")
 @staff
 def take(application_id: int) -> Page:
     """Start reviewing."""
@@ -192,18 +202,20 @@ def take(application_id: int) -> Page:
     return _back_to(application_id)
 
 
-@desk.post("/<int:application_id>/notes")
+@desk.post(f"/<{ID}:application_id>/notes")
 @staff
 def note(application_id: int) -> Page:
     """Leave a note for colleagues."""
     entry = NoteForm()
+    if not may(current_user.role, Verb.NOTE):
+        raise Forbidden
     if not entry.validate():
-        return _reading(application_id, entry, 422)
+        return _reading(application_id, entry, 400 if entry.csrf_token.errors else 422)
     reviewing.note(application_id, entry.body.data, by=current_user, now=datetime.now(UTC))
     return _back_to(application_id, anchor="notes")
 
 
-@desk.post("/<int:application_id>/check-feed")
+@desk.post(f"/<{ID}:application_id>/check-feed")
 @staff
 def check_feed(application_id: int) -> Page:
     """Have the feed read again."""
@@ -213,7 +225,7 @@ def check_feed(application_id: int) -> Page:
     return _back_to(application_id)
 
 
-@desk.post("/<int:application_id>/send-link")
+@desk.post(f"/<{ID}:application_id>/send-link")
 @staff
 def send_link(application_id: int) -> Page:
     """Send the applicant a new link."""
@@ -223,21 +235,23 @@ def send_link(application_id: int) -> Page:
     return _back_to(application_id)
 
 
-@desk.get("/<int:application_id>/progress")
+@desk.get(f"/<{ID}:application_id>/progress")
 @staff
 def progress(application_id: int) -> str:
     """The parts of the page that change by themselves: the feed being read, the show being put on the air."""
-    return render_template("desk/_progress.html", file=files.dossier(application_id), now=datetime.now(UTC))
+    file, can_act = files.dossier(application_id), may(current_user.role, Verb.CHECK_FEED)
+    return render_template("desk/_progress.html", file=file, can_act=can_act, now=datetime.now(UTC))
 
 
 @desk.get("/outbox")
 @staff
 def outbox() -> str:
     """Effects that failed for good, and those still to come."""
-    return render_template("desk/outbox.html", effects=effects.effects())
+    can_act = may(current_user.role, Verb.NOTE)
+    return render_template("desk/outbox.html", effects=effects.effects(), can_act=can_act)
 
 
-@desk.post("/outbox/<int:item_id>/retry")
+@desk.post(f"/outbox/<{ID}:item_id>/retry")
 @staff
 def retry(item_id: int) -> Page:
     """Bring a dead effect back."""

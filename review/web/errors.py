@@ -6,6 +6,7 @@ import logging
 import secrets
 
 from flask import Flask, current_app, g, render_template
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
@@ -43,6 +44,12 @@ def wrong_state(error: WrongState) -> Answer:
     return _page(409, _("Somebody was first"), sentence)
 
 
+def moved_on() -> Answer:
+    """The same, for applicants."""
+    sentence = _("Nothing was changed, because your application has moved on. Your page shows where it stands.")
+    return _page(409, _("That is no longer possible"), sentence)
+
+
 def too_late(_error: Exception) -> Answer:
     sentence = _("The letter is already on its way, so this decision can no longer be taken back.")
     return _page(409, _("Too late to undo"), sentence)
@@ -55,7 +62,8 @@ def unavailable(error: Exception) -> Answer:
     return _page(503, _("Please try again"), _("Something this page needs did not answer. Nothing was changed."))
 
 
-def http(error: HTTPException) -> Answer:
+def http(error: HTTPException) -> Answer | tuple[str, int, dict[str, str]]:
+    """What Flask itself refuses; what a program needs to know about it stays in the headers."""
     sentences = {
         400: _("The request could not be understood."),
         404: _("There is no such page. The address may be mistyped, or the page has moved."),
@@ -65,8 +73,11 @@ def http(error: HTTPException) -> Answer:
         429: _("Too many requests came from your address. Please wait a while and try again."),
     }
     status = error.code or 500
+    if request_ctx.url_adapter is None:  # the host asked for is none: no link of a page could be made
+        return sentences[400], status
     heading = _("Not here") if status == 404 else _("That did not work")
-    return _page(status, heading, sentences.get(status, _("The request could not be carried out.")))
+    page, status = _page(status, heading, sentences.get(status, _("The request could not be carried out.")))
+    return page, status, {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")}
 
 
 def unknown(error: Exception) -> Answer:

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
+from review.errors import Forbidden
 from review.reads import links
 from review.reads import shows as shown
 from review.rules import Verb, may
 from review.services import moves, people
-from review.web.access import signed_in
+from review.web.access import ID, signed_in
 from review.web.forms import Action, EmailForm
 from review.web.limits import limit_posts
 
@@ -34,8 +35,13 @@ def index() -> str:
 def show(slug: str) -> str:
     """One show: its feed, its episodes, its export links."""
     overview = shown.overview(slug, current_user)
-    can_export = overview.show.owner_id == current_user.id or may(current_user.role, Verb.SEND_LINK)
+    can_export = _can_export(overview)
     return render_template("shows/show.html", overview=overview, can_export=can_export, now=datetime.now(UTC))
+
+
+def _can_export(overview: shown.Overview) -> bool:
+    """Whether to offer it; the verb itself looks again."""
+    return overview.show.owner_id == current_user.id or may(current_user.role, Verb.SEND_LINK)
 
 
 @shows.route("/<slug>/export", methods=["GET", "POST"])
@@ -43,14 +49,17 @@ def show(slug: str) -> str:
 def export(slug: str) -> Page:
     """Mail the owner an export link: the page says what that does, the button does it."""
     if request.method == "GET":
-        return render_template("shows/export.html", overview=shown.overview(slug, current_user))
+        overview = shown.overview(slug, current_user)
+        if not _can_export(overview):
+            raise Forbidden
+        return render_template("shows/export.html", overview=overview)
     Action.check()
     moves.make_link(slug, by=current_user, now=datetime.now(UTC))
     flash(_("The export link is on its way to the show's owner."), "success")
     return redirect(url_for("shows.show", slug=slug), 303)
 
 
-@shows.post("/export-links/<int:link_id>/revoke")
+@shows.post(f"/export-links/<{ID}:link_id>/revoke")
 @signed_in
 def revoke(link_id: int) -> Page:
     """End an export link."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from review.web.limits import address, email, limiter
 
 signin = Blueprint("signin", __name__)
 Page = tuple[str, int] | str | Response
+INSIDE = re.compile(r"/(?:desk|shows)(?:[/?][^\\\s\x00-\x1f\x7f]*)?")
 
 
 @signin.route("/sign-in", methods=["GET", "POST"])
@@ -44,9 +45,7 @@ def _page(entry: SignInForm, trouble: str = "", status: int = 200) -> Page:
 
 def _inside(target: str) -> str:
     """Only pages of the desk and of shows are returned to."""
-    parts = urlsplit(target)
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith(("/desk", "/shows"))
-    return target if inside and "\\" not in target else url_for("desk.backlog")
+    return target if INSIDE.fullmatch(target) else url_for("desk.backlog")
 
 
 @signin.errorhandler(429)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -55,8 +56,9 @@ def tree(response: TestResponse) -> html.HtmlElement:
 
 
 def words(response: TestResponse, within: str = "//body") -> str:
-    """What stands on the page, white space evened out."""
-    return " ".join(" ".join(part.text_content() for part in tree(response).xpath(within)).split())
+    """What stands on the page, with one space between words and between elements."""
+    said = " ".join(text for part in tree(response).xpath(within) for text in part.itertext())
+    return re.sub(r" ([.,;:!?)])", r"\1", " ".join(said.split()))
 
 
 def beside(response: TestResponse, field: str) -> str:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 import pytest
 import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
+from jobs import deliver
+from review.app import create_app
 from review.db import db
 from review.models.person import Person
+from review.podcast import cover
 from review.rules import Role
 from review.services import people
-from tests.conftest import LintedClient
+from review.web.limits import limiter
+from tests.conftest import LintedClient, settings_for
 from tests.factories import NOW, person
 from tests.web.browsing import sign_in
+
+_default_cover = cover.default_cover
 
 
 class Browser(LintedClient):
@@ -25,6 +34,7 @@ class Browser(LintedClient):
 
     def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         db.session.rollback()  # what the test has read is over; after the request it reads anew
+        kwargs.setdefault("buffered", True)  # a file that is sent is read to its end, and closed
         with self.application.app_context():
             return super().open(*args, **kwargs)
 
@@ -42,16 +52,42 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "_hasher", quick)
 
 
+@pytest.fixture(autouse=True)
+def _one_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cover made for shows without one is drawn once a run."""
+    monkeypatch.setattr(cover, "default_cover", drawn)
+
+
+@cache
+def drawn(_seed: str) -> bytes:
+    return _default_cover("one for all")
+
+
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
-    """Templates compiled once for all the apps of a run: that is half of a test's time."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Making an app and compiling its templates takes longer than most tests of a page."""
+    return create_app(settings_for(tmp_path_factory.mktemp("web")))
 
 
 @pytest.fixture
-def client(app: Flask, compiled: BytecodeCache) -> FlaskClient:
+def app(one_app: Flask, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application, in its context, with nothing in its folder but a fresh database and no request counted."""
+    folder = one_app.config["GREENROOM"].data_dir
+    for old in folder.iterdir():
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    shutil.copy(migrated, folder / "greenroom.db")
+    with suppress(Exception):  # before the first request it counts in Redis, which is not there
+        limiter.limiter.storage.reset()
+    monkeypatch.setattr(deliver, "application", lambda: one_app)
+    with one_app.app_context():
+        yield one_app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
     """Somebody who is not signed in."""
-    app.jinja_env.bytecode_cache = compiled
     app.test_client_class = Browser
     return app.test_client()
 

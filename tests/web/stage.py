@@ -37,6 +37,11 @@ APPLICATION: dict[str, Any] = {
 """The form as a person fills it in."""
 
 
+def moment(at: datetime) -> str:
+    """A time as pages show it to somebody in UTC."""
+    return f"{at.day} {at:%b %Y, %H:%M}"
+
+
 def rows(table: type[Base]) -> int:
     """How many rows a table has now."""
     db.session.rollback()

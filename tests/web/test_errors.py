@@ -1,0 +1,117 @@
+"""Every failure has its page: a heading, one plain sentence, a way on, and nothing of our insides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+
+from review import errors
+from review.db import db
+from review.reads import backlog
+from review.web.words import REFUSALS
+from tests.web.browsing import buttons, links, words
+
+
+def lose_database(app: Flask) -> None:
+    db.engine.dispose()
+    for file in app.config["GREENROOM"].data_dir.glob("greenroom.db*"):
+        file.unlink()
+
+
+FAILURES: list[tuple[Exception, int, str]] = [
+    (errors.Missing(), 404, "Not here"),
+    (errors.Gone(), 410, "This link no longer works"),
+    (errors.Forbidden(), 403, "Not for your account"),
+    (errors.Refused("no-feed"), 400, "This application gives no feed to read."),
+    (errors.WrongState("approved"), 409, "meanwhile the application is “approved”"),
+    (errors.WrongState("in-review"), 409, "meanwhile the application is “in review”"),
+    (errors.TooLate(), 409, "Too late to undo"),
+    (errors.TryLater("secret detail"), 503, "Nothing was changed"),
+    (errors.GiveUp("secret detail"), 503, "Nothing was changed"),
+    (OperationalError("secret detail", {}, Exception()), 503, "Nothing was changed"),
+    (ZeroDivisionError("secret detail"), 500, "Something broke on our side"),
+]
+
+
+@pytest.mark.parametrize(("failure", "status", "sentence"), FAILURES, ids=lambda v: str(v)[:20])
+def test_failure_has_its_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int, sentence: str
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    monkeypatch.setattr(backlog, "programme", fail)
+    page = client.get("/")
+    assert page.status_code == status
+    assert sentence in words(page)
+    assert f"Error {status}" in words(page)
+    assert buttons(page)
+    assert "/" in links(page)
+    assert "secret detail" not in page.text
+    assert "Traceback" not in page.text
+
+
+def test_unknown_failure_is_found_in_the_log_by_its_reference(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(backlog, "programme", lambda: 1 // 0)
+    reference = re.search(r"give this reference: ([0-9a-f]{8})", words(client.get("/")))
+    assert reference
+    assert reference[1] in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_failure_at_the_desk_needs_no_database(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
+    lose_database(app)
+    page = desk.get("/desk")
+    assert page.status_code == 503
+    assert "Please try again" in words(page)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/desk/nowhere", "/apply/verify/", "/static/nowhere.js", "/%00", "/%ff"])
+def test_page_that_is_not_there_says_so(client: FlaskClient, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 404
+    assert "There is no such page" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/apply"),
+        ("DELETE", "/"),
+        ("GET", "/sign-out"),
+        ("POST", "/mailbox"),
+        ("GET", "/desk/1/take"),
+    ],
+)
+def test_method_that_is_not_there_says_which_are(desk: FlaskClient, method: str, path: str) -> None:
+    page = desk.open(path, method=method)
+    assert page.status_code == 405
+    assert "This address cannot be used in that way" in words(page)
+    assert set(page.headers["Allow"].split(", ")) & {"GET", "POST"}
+
+
+def test_every_refusal_has_a_sentence(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise errors.Refused(code)
+
+    monkeypatch.setattr(backlog, "programme", refuse)
+    for code in REFUSALS:
+        page = client.get("/")
+        assert page.status_code == 400
+        assert str(REFUSALS[code]) in words(page)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:8999", "x" * 300])
+def test_links_in_letters_do_not_follow_the_host_asked_for(
+    client: FlaskClient, drain: Callable[..., int], host: str
+) -> None:
+    page = client.get("/apply", headers={"Host": host})
+    assert page.status_code in (200, 400)
+    assert "evil.example" not in page.text
