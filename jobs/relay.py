@@ -37,12 +37,24 @@ def relay(queue: Queue, *, period: timedelta) -> int:
 
 
 def _enqueue(queue: Queue, held: outbox.Lease) -> None:
+    _forget(queue, _job_id(held.item_id, held.number - 1))
     queue.enqueue(
         "jobs.deliver.run",
         held.item_id,
         held.number,
-        job_id=f"outbox-{held.item_id}-{held.number}",
+        job_id=_job_id(held.item_id, held.number),
         job_timeout=JOB_SECONDS,
         result_ttl=0,
         failure_ttl=3600,
     )
+
+
+def _forget(queue: Queue, job_id: str) -> None:
+    """Take out an id whose lease ran out in the queue. A worker that came to such ones only would never catch up."""
+    old = queue.fetch_job(job_id)
+    if old is not None and old.is_queued:
+        old.delete()
+
+
+def _job_id(item_id: int, number: int) -> str:
+    return f"outbox-{item_id}-{number}"

@@ -8,15 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 
 from jobs import deliver
 from review import outbox
 from review.app import create_app
 from review.config import Settings, load
 from review.db import db
+from review.services import people
 from tests.page import lint
 
 PUBLIC_URL = "http://127.0.0.1:8999"
@@ -49,6 +52,18 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "greenroom.db"
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once per session: doing it for every test's app takes longer than most tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Real argon2, at a price that tests can pay."""
+    people._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, migrated: Path) -> Settings:
     """Settings over a fresh copy of the migrated database."""
@@ -57,9 +72,12 @@ def settings(tmp_path: Path, migrated: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(
+    settings: Settings, compiled: FileSystemBytecodeCache, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
     """The application, in its context; the jobs use the same one."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled
     monkeypatch.setattr(deliver, "application", lambda: app)
     with app.app_context():
         yield app

@@ -197,11 +197,12 @@ def withdraw(token: str) -> Page:
     """Take the application back: the page says what that means, the button does it."""
     now = datetime.now(UTC)
     application_id = links.status(token, now=now)
-    entry = WithdrawForm()
+    standing, entry = dossier.standing(application_id, now=now), WithdrawForm()
     if request.method == "GET" or not entry.validate():
-        standing = dossier.standing(application_id, now=now)
         page = render_template("apply/withdraw.html", token=token, standing=standing, form=entry)
         return page, 200 if request.method == "GET" else 422
+    if standing.pending:  # its letter would follow, though the page says that none does
+        raise WrongState(standing.state)
     applications.withdraw(application_id, why=entry.why.data or "", now=now)
     flash(_("Your application is withdrawn."), "success")
     return redirect(url_for("apply.status", token=token), 303)

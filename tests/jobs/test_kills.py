@@ -12,7 +12,6 @@ from random import Random
 import pytest
 from flask import Flask
 from redis import Redis
-from redis.exceptions import RedisError
 
 from review.models.event import Event
 from review.models.letter import Letter, LetterState
@@ -175,10 +174,3 @@ def test_a_broker_that_is_killed_comes_back_with_nothing_lost(app: Flask, crew: 
     wait_for(lambda: not unsettled(), seconds=20, what="everything is settled")
     assert {letter.state for letter in rows(Letter)} == {LetterState.SENT}
     assert crew.ended() == [], crew.log()
-
-
-def answers(connection: Redis) -> bool:
-    try:
-        return bool(connection.ping())
-    except RedisError:
-        return False

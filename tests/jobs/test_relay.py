@@ -40,6 +40,9 @@ class Line:
         self.count, self.room = count, room
         self.ids: list[tuple[int, int]] = []
 
+    def fetch_job(self, _job_id: str) -> None:
+        return None
+
     def enqueue(self, _function: str, item_id: int, number: int, **_options: object) -> None:
         if len(self.ids) >= self.room:
             raise NoRedis("gone")
@@ -207,12 +210,23 @@ def test_a_wiped_broker_loses_no_work(app: Flask, line: Queue) -> None:
     assert states() == [ItemState.DONE] * 3
 
 
+def test_an_id_whose_lease_ran_out_in_the_queue_makes_room_for_the_new_one(app: Flask, line: Queue) -> None:
+    submitted()
+    for number in (1, 2, 3):
+        hand_over(line)
+        with transaction() as session:
+            session.query(OutboxItem).one().due_at = datetime.now(UTC)
+        assert line.job_ids == [f"outbox-1-{number}"]
+    assert line.connection.keys("rq:job:*") == [b"rq:job:outbox-1-3"]
+
+
 def test_an_id_handed_over_twice_is_carried_out_once(app: Flask, line: Queue) -> None:
     submitted()
     hand_over(line)
     with transaction() as session:
         session.query(OutboxItem).one().due_at = datetime.now(UTC)
     hand_over(line)
+    line.enqueue("jobs.deliver.run", 1, 1, job_id="outbox-1-1", at_front=True)
     assert line.count == 2
     work_off(line)
     (item,) = rows(OutboxItem)

@@ -15,10 +15,10 @@ from review.db import Base, db, transaction
 from review.gateways.mail import Message
 from review.models.application import Application
 from review.models.person import Person, Purpose
-from review.models.show import Episode, ExportLink, Show
+from review.models.show import Episode, ExportLink, Show, Slug
 from review.rules import Verb
 from review.services import moves, post
-from tests.factories import NOW, decided, get, received
+from tests.factories import NOW, decided, get, person, received
 
 APPLICATION: dict[str, Any] = {
     "name": "Maren Oduya",
@@ -81,6 +81,32 @@ def on_air(drain: Callable[..., int], **changes: Any) -> Show:
     return db.session.scalars(select(Show).where(Show.application_id == get(id_).id)).one()
 
 
+def listed(number: int) -> None:
+    """So many shows that nobody provisioned; enough for a list."""
+    for _ in range(number):
+        application = get(received())
+        id_, slug, owner = application.id, f"show-{application.id}", person(role=None).id
+        with transaction() as session:
+            session.add(Slug(slug=slug, application_id=id_, reserved_at=NOW))
+            session.flush()
+            session.add(_show(id_, slug, owner))
+
+
+def _show(application_id: int, slug: str, owner_id: int) -> Show:
+    return Show(
+        application_id=application_id,
+        slug=slug,
+        owner_id=owner_id,
+        guid=f"guid-{slug}",
+        title=slug,
+        description="",
+        language="en",
+        categories=["Arts"],
+        author="Maren",
+        created_at=NOW,
+    )
+
+
 def episode(show: Show, title: str, data: bytes | None = b"sound", **columns: Any) -> Episode:
     """An episode; without `data` its file is still at the old host."""
     row = Episode(
@@ -130,3 +156,10 @@ def counted() -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def lose_database() -> None:
+    """It is gone from the disk."""
+    db.engine.dispose()
+    for file in current_app.config["GREENROOM"].data_dir.glob("greenroom.db*"):
+        file.unlink()

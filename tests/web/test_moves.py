@@ -58,7 +58,7 @@ def test_page_tells_what_is_in_it_and_how_to_move(client: FlaskClient, path: str
     page = client.get(path)
     said = words(page)
     assert page.status_code == 200
-    assert buttons(page) == ["Download everything, 120.0 kB"] or "Download everything" in buttons(page)[0]
+    assert buttons(page)[0].startswith("Download everything")
     assert f"The link works until {moment(NOW + timedelta(days=14))}. It was used 0 times." in said
     assert f"media/{DAY} Soup.mp3 120.0 kB" in said
     assert "1 episode is not in it, because its file is still at the old host: Salt" in said

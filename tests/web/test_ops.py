@@ -13,7 +13,7 @@ from review.gateways.mail import Outgoing
 from review.reads.shows import EXTENSIONS
 from tests.factories import received
 from tests.web.browsing import links, tree, words
-from tests.web.test_errors import lose_database
+from tests.web.stage import lose_database
 
 SOUND = bytes(range(256)) * 40
 
@@ -43,7 +43,7 @@ def test_home_leads_everybody_on(client: FlaskClient) -> None:
 
 def test_health_answers_while_the_database_does(app: Flask, client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    lose_database(app)
+    lose_database()
     assert client.get("/healthz").status_code == 503
 
 

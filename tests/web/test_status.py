@@ -15,7 +15,7 @@ from review.db import db
 from review.models.application import Application
 from review.models.letter import Letter
 from review.models.outbox import Kind, OutboxItem
-from review.rules import Role, State, Verb
+from review.rules import Role, State, Verb, after
 from review.services import applications, decisions, reviewing
 from tests.factories import NOW, decided, get, person, received, submitted
 from tests.web.browsing import beside, fields, links, send, tree, words
@@ -212,13 +212,14 @@ def test_answer_does_not_learn_a_decision_that_can_be_undone(client: FlaskClient
     moved_on(client.post(f"{path}/answer", data=data))
 
 
-@pytest.mark.parametrize("verb", [Verb.APPROVE, Verb.DECLINE])
+@pytest.mark.parametrize("verb", [Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST])
 def test_withdrawal_does_not_learn_a_decision_that_can_be_undone(client: FlaskClient, verb: Verb) -> None:
     id_ = received(now=NOW - timedelta(days=1))
     path = f"/apply/{status_token(id_)}/withdraw"
     data = fields(client.get(path).text)
     decided(id_, verb)
     moved_on(client.post(path, data=data))
+    assert get(id_).state is after(verb)
 
 
 def test_withdrawing_asks_first(client: FlaskClient) -> None:
