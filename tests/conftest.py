@@ -72,9 +72,7 @@ def settings(tmp_path: Path, migrated: Path) -> Settings:
 
 
 @pytest.fixture
-def app(
-    settings: Settings, compiled: FileSystemBytecodeCache, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Flask]:
+def app(settings: Settings, compiled: FileSystemBytecodeCache, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application, in its context; the jobs use the same one."""
     app = create_app(settings)
     app.jinja_env.bytecode_cache = compiled

@@ -96,10 +96,7 @@ def test_good_setting_is_taken(tmp_path: Path, name: str, value: str, attribute:
         ),
         *(("DATABASE_URL", value) for value in ("postgresql://db/x", "mysql://x", "/srv/x.db")),
         *(("REDIS_URL", value) for value in ("127.0.0.1:6379", "http://cache")),
-        *(
-            ("MAIL_FROM", value)
-            for value in ("nobody", "a@b@c", "Ann <a@b.example>", "a@b,c@d.example", "a @b")
-        ),
+        *(("MAIL_FROM", value) for value in ("nobody", "a@b@c", "Ann <a@b.example>", "a@b,c@d.example", "a @b")),
         *(("FETCH_ALLOW_NETWORKS", value) for value in ("localhost", "127.0.0.1/33", "10.0.0.1/8", "127.0.0.1/32;::1")),
         *(
             (f"RATE_LIMIT_{which}", value)

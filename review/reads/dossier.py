@@ -46,9 +46,9 @@ class Dossier:
         """Whether the last decision can still be taken back."""
         return self.decision is not None and self.decision.undone_at is None and now < self.decision.undo_until
 
-    def effect(self, kind: Kind) -> OutboxItem | None:
+    def effect(self, kind: str) -> OutboxItem | None:
         """The newest effect of this kind."""
-        return next((item for item in reversed(self.effects) if item.kind is kind), None)
+        return next((item for item in reversed(self.effects) if item.kind == kind), None)
 
     @property
     def feed_is_being_read(self) -> bool:
@@ -121,11 +121,6 @@ def last_decision(application_id: int) -> Decision | None:
         .order_by(Decision.number.desc())
         .limit(1)
     )
-
-
-def originals(application: Application) -> list[Application]:
-    """The applications this one may be a duplicate of."""
-    return [other for other in _others(application) if other.duplicate_of_id is None]
 
 
 def _application(application_id: int) -> Application:

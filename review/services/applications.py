@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from review import letters, outbox, query
 from review.db import transaction
 from review.errors import Gone, Missing, Refused, WrongState
-from review.models.application import Application, Message, Programme
+from review.models.application import Application, Decision, Message, Programme
 from review.models.event import Actor
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
@@ -40,11 +40,14 @@ class Draft:
 
 
 def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
-    """Take an application in; it waits unverified. The same form sent twice is one application. Returns its id."""
+    """Take an application in; it waits unverified. The same form sent twice is one application. Returns its id.
+
+    Raises Refused when the rules have changed, or when a form that was sent already comes again with other words.
+    """
     with transaction() as session:
-        known = session.scalar(select(Application.id).where(Application.form_key == form_key))
+        known = session.scalar(select(Application).where(Application.form_key == form_key))
         if known is not None:
-            return known
+            return _same(known, draft)
         programme = session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
         if draft.rules_version != programme.rules_version:
             raise Refused("rules-changed", field="rules")
@@ -56,6 +59,14 @@ def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
         letter = letters.received(name=draft.name, show_title=draft.show_title, days=post.VERIFY_DAYS)
         post.post(session, letter, to=application, now=now)
         return application.id
+
+
+def _same(known: Application, draft: Draft) -> int:
+    said = (known.name, known.email, known.show_title, known.pitch, known.schedule, known.feed_url, tuple(known.links))
+    again = (draft.name, draft.email, draft.show_title, draft.pitch, draft.schedule, draft.feed_url, draft.links)
+    if said != again:
+        raise Refused("form-sent-already")
+    return known.id
 
 
 def has_place(session: Session, programme: Programme, now: datetime) -> bool:
@@ -121,15 +132,16 @@ def queue_feed_check(session: Session, application: Application, now: datetime) 
 def answer(application_id: int, *, changes: dict[str, object], body: str, now: datetime) -> None:
     """The applicant answers and mends the fields asked for; the application goes back to the backlog.
 
-    Raises WrongState when nothing is being asked, Refused for a field nobody asked for.
+    Raises WrongState when nothing is being asked, Refused for a field nobody asked for or an answer that says nothing.
     """
     with transaction() as session:
         application = locked(session, application_id)
-        if not allowed(application.state, Verb.ANSWER):
-            raise WrongState(application.state)
+        _check_settled(session, application, Verb.ANSWER, now)
         if not set(changes) <= set(application.asked) & set(ASKABLE):
             raise Refused("not-asked")
         changed = _mend(application, changes)
+        if not changed and not body:
+            raise Refused("empty-answer", field="body")
         application.state, application.asked = after(Verb.ANSWER), []
         application.version += 1
         if body:
@@ -137,6 +149,18 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         if "feed_url" in changed:
             queue_feed_check(session, application, now)
         record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=changed)
+
+
+def _check_settled(session: Session, application: Application, verb: Verb, now: datetime) -> None:
+    """Applicants act on what they were told. A decision that can still be undone was not told, and its letter waits."""
+    untold = select(Decision.id).where(
+        Decision.application_id == application.id,
+        Decision.number == application.decision_no,
+        Decision.undone_at.is_(None),
+        Decision.undo_until > now,
+    )
+    if not allowed(application.state, verb) or session.scalar(untold) is not None:
+        raise WrongState(application.state)
 
 
 def _mend(application: Application, changes: dict[str, object]) -> list[str]:
@@ -151,13 +175,15 @@ def _mend(application: Application, changes: dict[str, object]) -> list[str]:
 
 
 def withdraw(application_id: int, *, why: str, now: datetime) -> None:
-    """The applicant takes the application back. Withdrawing twice is once. Raises WrongState once it is decided."""
+    """The applicant takes the application back. Withdrawing twice is once.
+
+    Raises WrongState once it is decided, and while a decision can still be undone.
+    """
     with transaction() as session:
         application = locked(session, application_id)
         if application.state is State.WITHDRAWN:
             return
-        if not allowed(application.state, Verb.WITHDRAW):
-            raise WrongState(application.state)
+        _check_settled(session, application, Verb.WITHDRAW, now)
         application.state, application.decided_at, application.asked = after(Verb.WITHDRAW), now, []
         application.version += 1
         record(session, Verb.WITHDRAW, at=now, actor=Actor.APPLICANT, application_id=application.id, why=why)

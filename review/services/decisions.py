@@ -79,7 +79,7 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         application = locked(session, choice.application_id)
         made = session.scalar(select(Decision).where(Decision.form_key == choice.form_key))
         if made is not None:
-            return _same(made, application)
+            return _same(session, made, application)
         if not may(by.role, choice.verb):
             raise Forbidden
         _check_current(session, application, choice)
@@ -100,19 +100,25 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         return decision.id
 
 
-def _same(made: Decision, application: Application) -> int:
+def _same(session: Session, made: Decision, application: Application) -> int:
     if made.application_id != application.id:
         raise Refused("form-reused")
+    if made.undone_at is not None:
+        raise _moved(session, application)
     return made.id
 
 
 def _check_current(session: Session, application: Application, choice: Choice) -> None:
-    if application.version == choice.version and allowed(application.state, choice.verb):
-        return
+    if application.version != choice.version or not allowed(application.state, choice.verb):
+        raise _moved(session, application)
+
+
+def _moved(session: Session, application: Application) -> WrongState:
+    """Who moved the application last, how and when."""
     moved = select(Event).where(Event.application_id == application.id, Event.verb.in_((*TRANSITIONS, Verb.UNDO)))
     last = session.scalar(moved.order_by(Event.id.desc()).limit(1))
     by = last.person.name if last and last.person else ""
-    raise WrongState(application.state, verb=last.verb if last else "", by=by, at=last.at if last else None)
+    return WrongState(application.state, verb=last.verb if last else "", by=by, at=last.at if last else None)
 
 
 def _check_sense(session: Session, choice: Choice) -> None:

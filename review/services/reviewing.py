@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from review import letters, outbox
 from review.db import transaction
 from review.errors import Forbidden, Missing, Refused, WrongState
-from review.models.application import FeedCheck, Note
+from review.models.application import Application, FeedCheck, Note
 from review.models.event import Actor
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
@@ -39,7 +40,7 @@ def take(application_id: int, *, by: Person, now: datetime) -> None:
 def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
     """Leave a note for colleagues. Raises Refused when it is empty or too long."""
     with transaction() as session:
-        application = locked(session, application_id)
+        application = _on_the_desk(session, application_id)
         if not may(by.role, Verb.NOTE):
             raise Forbidden
         if not body.strip() or len(body) > NOTE_LIMIT:
@@ -51,7 +52,7 @@ def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
 def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
     """Have the feed read again."""
     with transaction() as session:
-        application = locked(session, application_id)
+        application = _on_the_desk(session, application_id)
         if not may(by.role, Verb.CHECK_FEED):
             raise Forbidden
         if not application.feed_url:
@@ -63,11 +64,9 @@ def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
 def send_link(application_id: int, *, by: Person, now: datetime) -> None:
     """Send the applicant a new link to the status page."""
     with transaction() as session:
-        application = locked(session, application_id)
+        application = _on_the_desk(session, application_id)
         if not may(by.role, Verb.SEND_LINK):
             raise Forbidden
-        if application.state not in BACKLOG:
-            raise WrongState(application.state)
         letter = letters.status_link(name=application.name, show_title=application.show_title)
         post.post(session, letter, to=application, now=now)
         record(session, Verb.SEND_LINK, at=now, person=by, application_id=application.id)
@@ -86,6 +85,14 @@ def feed_checked(application_id: int, result: dict[str, object], *, now: datetim
 
 
 _NULLABLE = ("snapshot", "artwork_width", "artwork_height")
+
+
+def _on_the_desk(session: Session, application_id: int) -> Application:
+    """The row, locked. Raises Missing for one that never came to the desk."""
+    application = locked(session, application_id)
+    if application.state not in BACKLOG:
+        raise Missing
+    return application
 
 
 def retry(item_id: int, *, by: Person, now: datetime) -> None:

@@ -40,6 +40,7 @@ def form() -> Page:
     try:
         applications.submit(_draft(entry), form_key=tokens.digest(entry.form_key.data), now=datetime.now(UTC))
     except Refused as refusal:
+        entry.form_key.data = ""  # sent again, it is a new form
         return _page(entry, str(REFUSALS[refusal.code]), 409)
     except TryLater:
         return _page(entry, str(UNAVAILABLE), 503)
@@ -185,6 +186,9 @@ def answer(token: str) -> Page:
     changes, body = entry.changes(standing.asked), entry.body.data or ""
     try:
         applications.answer(standing.application.id, changes=changes, body=body, now=now)
+    except Refused as refusal:
+        entry.body.errors = [*entry.body.errors, REFUSALS[refusal.code]]
+        return _status_page(token, entry, 422)
     except TryLater:
         entry.body.errors = [*entry.body.errors, UNAVAILABLE]
         return _status_page(token, entry, 503)
@@ -197,12 +201,11 @@ def withdraw(token: str) -> Page:
     """Take the application back: the page says what that means, the button does it."""
     now = datetime.now(UTC)
     application_id = links.status(token, now=now)
-    standing, entry = dossier.standing(application_id, now=now), WithdrawForm()
+    entry = WithdrawForm()
     if request.method == "GET" or not entry.validate():
+        standing = dossier.standing(application_id, now=now)
         page = render_template("apply/withdraw.html", token=token, standing=standing, form=entry)
         return page, 200 if request.method == "GET" else 422
-    if standing.pending:  # its letter would follow, though the page says that none does
-        raise WrongState(standing.state)
     applications.withdraw(application_id, why=entry.why.data or "", now=now)
     flash(_("Your application is withdrawn."), "success")
     return redirect(url_for("apply.status", token=token), 303)

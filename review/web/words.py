@@ -138,6 +138,10 @@ REFUSALS = {
     "rules-changed": _(
         "The rules have changed since you opened this page. Please read them again, then send the form."
     ),
+    "form-sent-already": _(
+        "This form was sent already, with other words. Send it once more if it is to be a second application."
+    ),
+    "empty-answer": _("Write an answer, or change one of the fields."),
     "not-asked": _("That field cannot be changed, because nobody asked for it."),
     "form-reused": _("This form was used for another application already. Open the application again."),
     "unknown-reason": _("One of the reasons does not exist."),

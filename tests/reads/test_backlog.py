@@ -13,7 +13,7 @@ from review.reads import backlog
 from review.reads.backlog import PAGE_SIZE, Filters
 from review.rules import BACKLOG, State, Verb
 from review.services import applications, decisions, reviewing
-from tests.factories import NOW, decided, lead, person, programme, received, submitted
+from tests.factories import NOW, WINDOW, decided, lead, person, programme, received, submitted
 
 Statements = Callable[[Callable[[], Any]], int]
 
@@ -43,7 +43,7 @@ def everything(app: Flask) -> dict[State, int]:
     made[State.DUPLICATE] = show("duplicate")
     decided(made[State.DUPLICATE], Verb.DUPLICATE, duplicate_of=made[State.SUBMITTED])
     made[State.WITHDRAWN] = show("withdrawn")
-    applications.withdraw(made[State.WITHDRAWN], why="", now=NOW)
+    applications.withdraw(made[State.WITHDRAWN], why="", now=NOW + WINDOW)
     made[State.EXPIRED] = submitted(show_title="expired", now=NOW - timedelta(days=9))
     applications.expire_unverified(now=NOW)
     made[State.UNVERIFIED] = submitted(show_title="unverified")

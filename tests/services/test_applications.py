@@ -65,8 +65,15 @@ def test_submit_sends_one_letter_to_confirm(app: Flask) -> None:
 
 def test_the_same_form_sent_twice_is_one_application(app: Flask) -> None:
     first = applications.submit(DRAFT, form_key="k", now=NOW)
-    assert applications.submit(replace(DRAFT, name="Changed"), form_key="k", now=NOW) == first
+    assert applications.submit(DRAFT, form_key="k", now=NOW) == first
     assert len(rows(Application)) == len(rows(Letter)) == len(rows(Event)) == 1
+
+
+def test_a_form_sent_again_with_other_words_is_not_dropped_silently(app: Flask) -> None:
+    applications.submit(DRAFT, form_key="k", now=NOW)
+    with pytest.raises(Refused, match="form-sent-already"):
+        applications.submit(replace(DRAFT, pitch="Another pitch altogether."), form_key="k", now=NOW)
+    assert len(rows(Application)) == 1
 
 
 def test_the_same_form_sent_by_many_at_once_is_one_application(app: Flask) -> None:
@@ -261,7 +268,7 @@ def test_answer_mends_what_was_asked_for_and_returns_to_the_backlog(app: Flask) 
 
 def test_answer_with_another_feed_has_it_read(app: Flask) -> None:
     id_ = asked("feed_url")
-    applications.answer(id_, changes={"feed_url": "https://new.example/feed"}, body="", now=NOW)
+    applications.answer(id_, changes={"feed_url": "https://new.example/feed"}, body="", now=NOW + WINDOW)
     assert get(id_).feed_key == "new.example/feed"
     assert [item.kind for item in rows(OutboxItem)][-1] is Kind.FEED_CHECK
 
@@ -269,7 +276,7 @@ def test_answer_with_another_feed_has_it_read(app: Flask) -> None:
 def test_answer_in_words_alone_changes_nothing_else(app: Flask) -> None:
     id_ = asked("feed_url", "pitch")
     before = len(rows(OutboxItem))
-    applications.answer(id_, changes={"pitch": DRAFT.pitch}, body="It stands.", now=NOW)
+    applications.answer(id_, changes={"pitch": DRAFT.pitch}, body="It stands.", now=NOW + WINDOW)
     assert last_event(id_).data["changed"] == []
     assert len(rows(OutboxItem)) == before
 
@@ -278,7 +285,7 @@ def test_answer_in_words_alone_changes_nothing_else(app: Flask) -> None:
 def test_answer_to_what_nobody_asked_is_refused(app: Flask, field: str) -> None:
     id_ = asked("pitch")
     with pytest.raises(Refused, match="not-asked"):
-        applications.answer(id_, changes={"pitch": "x", field: "y"}, body="", now=NOW)
+        applications.answer(id_, changes={"pitch": "x", field: "y"}, body="", now=NOW + WINDOW)
     assert get(id_).pitch == DRAFT.pitch
     assert get(id_).state is State.ASKED
 
@@ -289,14 +296,14 @@ def test_answer_when_nothing_is_asked_is_the_wrong_state(app: Flask, verb: Verb 
     if verb:
         decided(id_, verb)
     with pytest.raises(WrongState):
-        applications.answer(id_, changes={}, body="Hello?", now=NOW)
+        applications.answer(id_, changes={}, body="Hello?", now=NOW + WINDOW)
 
 
 def test_answering_twice_is_the_wrong_state(app: Flask) -> None:
     id_ = asked()
-    applications.answer(id_, changes={}, body="One", now=NOW)
+    applications.answer(id_, changes={}, body="One", now=NOW + WINDOW)
     with pytest.raises(WrongState):
-        applications.answer(id_, changes={}, body="Two", now=NOW)
+        applications.answer(id_, changes={}, body="Two", now=NOW + WINDOW)
 
 
 # withdraw
@@ -317,8 +324,8 @@ def test_withdraw_closes_an_open_application(app: Flask, verb: Verb | None) -> N
 
 def test_withdrawing_twice_is_once(app: Flask) -> None:
     id_ = received()
-    applications.withdraw(id_, why="", now=NOW)
-    applications.withdraw(id_, why="again", now=NOW)
+    applications.withdraw(id_, why="", now=NOW + WINDOW)
+    applications.withdraw(id_, why="again", now=NOW + WINDOW)
     assert [event.verb for event in rows(Event)].count(Verb.WITHDRAW) == 1
 
 
@@ -327,12 +334,12 @@ def test_withdraw_after_the_decision_is_the_wrong_state(app: Flask, verb: Verb) 
     id_ = received()
     decided(id_, verb)
     with pytest.raises(WrongState):
-        applications.withdraw(id_, why="", now=NOW)
+        applications.withdraw(id_, why="", now=NOW + WINDOW)
 
 
 def test_withdraw_of_what_never_was_is_missing(app: Flask) -> None:
     with pytest.raises(Missing):
-        applications.withdraw(99, why="", now=NOW)
+        applications.withdraw(99, why="", now=NOW + WINDOW)
 
 
 # expiry
@@ -448,6 +455,6 @@ def test_every_verb_of_an_applicant_leaves_one_line(app: Flask) -> None:
     assert _events(submitted) == [Verb.SUBMIT]
     assert _events(lambda: applications.verify(verify_token(made), now=NOW)) == [Verb.VERIFY]
     decided(made, Verb.ASK)
-    assert _events(lambda: applications.answer(made, changes={}, body="x", now=NOW)) == [Verb.ANSWER]
-    assert _events(lambda: applications.withdraw(made, why="", now=NOW)) == [Verb.WITHDRAW]
+    assert _events(lambda: applications.answer(made, changes={}, body="x", now=NOW + WINDOW)) == [Verb.ANSWER]
+    assert _events(lambda: applications.withdraw(made, why="", now=NOW + WINDOW)) == [Verb.WITHDRAW]
     assert _events(lambda: applications.expire_unverified(now=NOW + 9 * DAY)) == [Verb.EXPIRE]

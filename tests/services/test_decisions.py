@@ -241,9 +241,9 @@ def test_decision_on_what_changed_since_it_was_read_is_refused(app: Flask, act: 
         decided(id_, Verb.ASK, asked=("pitch",))
     mine = choice(id_, Verb.DECLINE)
     if act == "withdraw":
-        applications.withdraw(id_, why="", now=NOW)
+        applications.withdraw(id_, why="", now=NOW + WINDOW)
     elif act == "answer":
-        applications.answer(id_, changes={"pitch": "New"}, body="", now=NOW)
+        applications.answer(id_, changes={"pitch": "New"}, body="", now=NOW + WINDOW)
     else:
         reviewing.take(id_, by=other, now=NOW)
     with pytest.raises(WrongState) as refusal:
@@ -386,6 +386,35 @@ def test_undoing_twice_is_once(app: Flask) -> None:
     assert [event.verb for event in rows(Event)].count(Verb.UNDO) == 1
 
 
+def test_form_of_a_decision_that_was_undone_decides_nothing_more(app: Flask) -> None:
+    id_, by = received(), lead()
+    made = choice(id_, Verb.DECLINE)
+    decisions.undo(decisions.decide(made, by=by, now=NOW, undo_window=WINDOW), by=by, now=NOW)
+    with pytest.raises(WrongState) as lost:
+        decisions.decide(made, by=by, now=NOW, undo_window=WINDOW)
+    assert lost.value.verb == Verb.UNDO
+    assert get(id_).state is State.SUBMITTED
+
+
+def test_applicant_cannot_act_on_a_decision_that_was_not_told_yet(app: Flask) -> None:
+    id_ = received()
+    decided(id_, Verb.ASK, asked=("pitch",))
+    with pytest.raises(WrongState):
+        applications.answer(id_, changes={"pitch": "Too early"}, body="", now=NOW)
+    with pytest.raises(WrongState):
+        applications.withdraw(id_, why="", now=NOW)
+    applications.withdraw(id_, why="", now=NOW + WINDOW)
+    assert get(id_).state is State.WITHDRAWN
+
+
+def test_answer_that_says_nothing_is_refused(app: Flask) -> None:
+    id_ = received()
+    decided(id_, Verb.ASK, asked=("pitch",))
+    with pytest.raises(Refused, match="empty-answer"):
+        applications.answer(id_, changes={"pitch": get(id_).pitch}, body="", now=NOW + WINDOW)
+    assert get(id_).state is State.ASKED
+
+
 def test_undo_of_what_never_was_is_missing(app: Flask) -> None:
     with pytest.raises(Missing):
         decisions.undo(99, by=person(), now=NOW)
@@ -394,7 +423,7 @@ def test_undo_of_what_never_was_is_missing(app: Flask) -> None:
 def test_undo_of_a_decision_that_no_longer_stands_is_the_wrong_state(app: Flask) -> None:
     id_, by = received(), person()
     first = decided(id_, Verb.ASK, by=by, asked=("pitch",))
-    applications.answer(id_, changes={}, body="x", now=NOW)
+    applications.answer(id_, changes={}, body="x", now=NOW + WINDOW)
     with pytest.raises(WrongState):
         decisions.undo(first, by=by, now=NOW)
     second = decided(id_, Verb.WAITLIST, by=by)
