@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,13 @@ from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
 
 from jobs import deliver
 from review import outbox
 from review.app import create_app
 from review.config import Settings, load
 from review.db import db
+from review.podcast import cover
 from review.services import people
 from tests.page import lint
 
@@ -52,33 +53,29 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "greenroom.db"
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once per session: doing it for every test's app takes longer than most tests."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> None:
-    """Real argon2, at a price that tests can pay."""
+def _quick_work() -> None:
+    """Real argon2 at a price that tests can pay; one cover drawn per run for all shows without one."""
     people._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    cover.default_cover = cache(lambda _seed, draw=cover.default_cover: draw("one for all"))
+
+
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Making an app, and compiling its templates and its SQL, takes longer than most tests."""
+    return create_app(settings_for(tmp_path_factory.mktemp("app")))
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path) -> Settings:
-    """Settings over a fresh copy of the migrated database."""
-    shutil.copy(migrated, tmp_path / "greenroom.db")
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def app(settings: Settings, compiled: FileSystemBytecodeCache, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The application, in its context; the jobs use the same one."""
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = compiled
-    monkeypatch.setattr(deliver, "application", lambda: app)
-    with app.app_context():
-        yield app
+def app(one_app: Flask, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application, in its context, with nothing in its folder but a fresh database; the jobs use the same one."""
+    folder = one_app.config["GREENROOM"].data_dir
+    for old in folder.iterdir():
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    shutil.copy(migrated, folder / "greenroom.db")
+    monkeypatch.setattr(deliver, "application", lambda: one_app)
+    with one_app.app_context():
+        yield one_app
         db.session.remove()
         db.engine.dispose()
 
