@@ -90,8 +90,11 @@ def feed_check(application_id: int, keep: Keep) -> None:
     """Read the feed an applicant gave and keep what it looks like. That it cannot be read is an answer, too."""
     url = dossier.feed_url(application_id)
     release()
-    if url:
-        reviewing.feed_checked(application_id, _look_at(url, application_id), now=_now())
+    if not url:
+        return
+    seen = _look_at(url, application_id)
+    if dossier.feed_url(application_id) == url:  # otherwise it was changed meanwhile, and is being read anew
+        reviewing.feed_checked(application_id, seen, now=_now())
 
 
 def _look_at(url: str, application_id: int) -> dict[str, object]:

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -94,7 +95,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
 
 def _number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
     text = env.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not low <= int(text) <= high:
         raise BadSetting(f"{name}: a whole number from {low} to {high} is needed, not {text!r}")
     return int(text)
 
@@ -137,16 +138,24 @@ def _secret_key(env: Mapping[str, str], data_dir: Path) -> str:
     path = data_dir / "secret-key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(SECRET_BYTES))
-    except FileExistsError:
-        pass
+        if not path.exists():
+            _write_once(path, secrets.token_hex(SECRET_BYTES))
+        key = path.read_bytes().decode("ascii", "replace").strip()
     except OSError as error:
-        raise BadSetting(f"DATA_DIR: {data_dir} cannot be written ({error.strerror})") from error
-    key = path.read_text().strip()
+        raise BadSetting(f"DATA_DIR: {data_dir} cannot be written ({error.strerror}: {error.filename})") from error
     if len(key) < SECRET_BYTES:
         raise BadSetting(f"SECRET_KEY: {path} holds no key; delete that file and one is made anew")
     return key
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all, and only the first of several processes that start at once."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _mail_from(env: Mapping[str, str]) -> str:

@@ -118,14 +118,20 @@ def release(leases: list[Lease], *, now: datetime) -> None:
 
 
 def start(held: Lease, *, now: datetime, period: timedelta) -> Work | None:
-    """Begin the work of a lease and count the attempt. None if the lease is no longer this one."""
+    """Begin the work of a lease and count the attempt. None if the lease is no longer this one.
+
+    An effect that kills its worker never comes to `later`: it is dead once it was begun as often as the ladder allows.
+    """
     with transaction() as session:
-        row = session.execute(
-            _held(held)
-            .values(attempts=OutboxItem.attempts + 1, due_at=now + period)
-            .returning(OutboxItem.kind, OutboxItem.target_id)
-        ).one_or_none()
-    return None if row is None else Work(row.kind, row.target_id)
+        item = session.get_one(OutboxItem, held.item_id, with_for_update=True)
+        if item.state is not ItemState.LEASED or item.lease_no != held.number:
+            return None
+        if item.attempts > len(LADDER):
+            item.state, item.done_at = ItemState.DEAD, now
+            item.error = item.error or "every worker that began it died"
+            return None
+        item.attempts, item.due_at = item.attempts + 1, now + period
+        return Work(item.kind, item.target_id)
 
 
 def renew(held: Lease, *, now: datetime, period: timedelta) -> None:

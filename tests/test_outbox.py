@@ -301,3 +301,15 @@ def test_two_workers_with_one_lease_number_and_a_newer_one_do_the_work_once(app:
     old, new = leased(), leased(NOW + PERIOD)
     started = [start(held, NOW + PERIOD) for held in (old, new)]
     assert [work is not None for work in started] == [False, True]
+
+
+def test_effect_that_kills_every_worker_is_dead_in_the_end(app: Flask) -> None:
+    put()
+    now = NOW
+    for _ in range(len(outbox.LADDER) + 1):
+        (held,) = outbox.lease(limit=1, now=now, period=PERIOD)
+        assert outbox.start(held, now=now, period=PERIOD) is not None
+        now += PERIOD  # the worker was killed: nobody settles the lease
+    (held,) = outbox.lease(limit=1, now=now, period=PERIOD)
+    assert outbox.start(held, now=now, period=PERIOD) is None
+    assert outbox.lease(limit=1, now=now + PERIOD, period=PERIOD) == []

@@ -24,6 +24,7 @@ from review.demo.words import (
 from review.podcast.slug import base as ascii_name
 
 DAYS = 10
+SINGLE = [case for case in CASES if case.same_as < 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _share(number: int, count: int) -> float:
 
 
 def _rolled(dice: Random) -> Case:
-    like = dice.choice(CASES)
+    like = dice.choice(SINGLE)
     thing = dice.choice(THINGS)
     return Case(
         name=f"{dice.choice(FIRST)} {dice.choice(LAST)}",

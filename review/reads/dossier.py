@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
@@ -76,12 +76,19 @@ def dossier(application_id: int) -> Dossier:
         snapshot=Snapshot.from_json(check.snapshot) if check and check.snapshot else None,
         others=_others(application),
         messages=_messages(application_id),
-        notes=_all(select(Note).where(Note.application_id == application_id).options(joinedload(Note.person))),
-        events=_all(select(Event).where(Event.application_id == application_id).options(joinedload(Event.person))),
+        notes=_all(
+            select(Note).where(Note.application_id == application_id).options(joinedload(Note.person)).order_by(Note.id)
+        ),
+        events=_all(
+            select(Event)
+            .where(Event.application_id == application_id)
+            .options(joinedload(Event.person))
+            .order_by(Event.id)
+        ),
         letters=_all(select(Letter).where(Letter.application_id == application_id).order_by(Letter.id)),
         decision=last_decision(application_id),
         steps={step.name: step for step in steps},
-        effects=_all(select(OutboxItem).where(OutboxItem.application_id == application_id).order_by(OutboxItem.id)),
+        effects=_all(_of(OutboxItem, application_id)),
         show=db.session.scalar(select(Show).where(Show.application_id == application_id)),
     )
 
@@ -141,8 +148,13 @@ def _others(application: Application) -> list[Application]:
 
 
 def _messages(application_id: int) -> list[Message]:
-    statement = select(Message).where(Message.application_id == application_id).order_by(Message.id)
-    return _all(statement.options(joinedload(Message.person)))
+    return _all(_of(Message, application_id).options(joinedload(Message.person)))
+
+
+def _of(table: type[T], application_id: int) -> Select[T]:
+    """What belongs to an application, in the order it came."""
+    rows: Any = table
+    return select(table).where(rows.application_id == application_id).order_by(rows.id)
 
 
 def _all(statement: Select[T]) -> list[T]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from review import letters, outbox
@@ -75,8 +75,8 @@ def open_link(token: str, *, now: datetime) -> int:
 def lock_again(*, now: datetime) -> int:
     """Lock the feeds of shows whose last export link has expired. Returns how many."""
     with transaction() as session:
-        shows = session.scalars(select(Show).where(Show.locked.is_(False)).limit(500)).all()
-        expired = [show for show in shows if not _has_live_link(session, show, now)]
+        live = _live_links(now).where(ExportLink.show_id == Show.id).exists()
+        expired = session.scalars(select(Show).where(Show.locked.is_(False), ~live).limit(500)).all()
         for show in expired:
             _set_lock(session, show, now)
             record(session, "feed-locked", at=now, actor=Actor.SYSTEM, show_id=show.id)
@@ -100,10 +100,11 @@ def _set_lock(session: Session, show: Show, now: datetime) -> None:
 
 
 def _has_live_link(session: Session, show: Show, now: datetime) -> bool:
-    found = select(ExportLink.id).where(
-        ExportLink.show_id == show.id, ExportLink.revoked_at.is_(None), ExportLink.expires_at > now
-    )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(_live_links(now).where(ExportLink.show_id == show.id).limit(1)) is not None
+
+
+def _live_links(now: datetime) -> Select[int]:
+    return select(ExportLink.id).where(ExportLink.revoked_at.is_(None), ExportLink.expires_at > now)
 
 
 def _record(session: Session, verb: str, show: Show, by: Person, now: datetime) -> None:

@@ -54,6 +54,12 @@ def is_web_address(text: str) -> bool:
     return fits and port_fits and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def no_address(_form: object, field: Any) -> None:
+    """A name is no place for a web address: it would stand in letters of ours, sent to whoever was named."""
+    if re.search(r"://|\bwww\.", field.data or "", re.I):
+        raise ValidationError(_("No web address here, please. There is a field for links below."))
+
+
 class CheckedList(SelectMultipleField):
     """Choices as checkboxes."""
 

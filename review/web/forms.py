@@ -23,7 +23,18 @@ from wtforms.validators import Email, Length, Optional, ValidationError
 
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
-from review.web.fields import MAX_LINKS, MAX_URL, CheckedList, Links, clean, is_number, one_line, required, web_address
+from review.web.fields import (
+    MAX_LINKS,
+    MAX_URL,
+    CheckedList,
+    Links,
+    clean,
+    is_number,
+    no_address,
+    one_line,
+    required,
+    web_address,
+)
 from review.web.words import REFUSALS
 
 LANGUAGES = (
@@ -74,7 +85,7 @@ class ApplyForm(Form):
     """An application."""
 
     name = StringField(
-        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200)]
+        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200), no_address]
     )
     email = StringField(
         _("Your e-mail address"),
@@ -86,7 +97,9 @@ class ApplyForm(Form):
         ],
     )
     show_title = StringField(
-        _("Title of the show"), filters=[one_line], validators=[required(_("Give the show a title.")), Length(max=200)]
+        _("Title of the show"),
+        filters=[one_line],
+        validators=[required(_("Give the show a title.")), Length(max=200), no_address],
     )
     pitch = TextAreaField(
         _("Why a community plan?"),

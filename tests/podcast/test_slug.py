@@ -45,7 +45,9 @@ def test_every_candidate_is_a_new_slug(title: str) -> None:
     assert len(set(several)) == 12
 
 
-@pytest.mark.parametrize("text", ["", "ab", "a" * 51, "a--b", "-ab", "ab-", "Abc", "a_b", "abc\n", "äöü", *RESERVED])
+@pytest.mark.parametrize(
+    "text", ["", "ab", "a" * 51, "a--b", "-ab", "ab-", "Abc", "a_b", "abc\n", "äöü", *sorted(RESERVED)]
+)
 def test_not_a_slug(text: str) -> None:
     assert not is_slug(text)
 
