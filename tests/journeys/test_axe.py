@@ -12,21 +12,22 @@ from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in
 
 Open = Callable[..., Page]
 Look = Callable[[Page, str], None]
-pytestmark = pytest.mark.xdist_group("axe")
+pytestmark = pytest.mark.xdist_group("journeys")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 def test_axe_finds_nothing_on_any_page(
     product: Product, open_browser: Open, look: Look, scheme: str, viewport: dict[str, int]
 ) -> None:
     page = open_browser(viewport=viewport, color_scheme=scheme)
-    for path in ("/", "/apply", "/apply/link", "/shows/link", "/sign-in", "/mailbox", "/no-such-page"):
+    for path in ("/apply/link", "/shows/link", "/sign-in", "/no-such-page"):
         page.goto(path)
-        look(page, path.strip("/").replace("/", "-") or "home")
+        look(page, path.strip("/").replace("/", "-"))
     sign_in(page, product, email="lead@greenroom.example")
-    paths = ["/desk", "/desk?q=nothing-like-it", "/desk/5", "/desk/6", "/desk/7", "/desk/10", "/desk/18", "/desk/21"]
-    paths += ["/desk/1/ask", "/desk/1/duplicate", "/desk/25/reopen", "/desk/outbox", "/shows", "/shows/quiet-machines"]
+    paths = ["/desk?q=nothing-like-it", "/desk/6", "/desk/7", "/desk/10", "/desk/18", "/desk/21", "/desk/1/ask"]
+    paths += ["/desk/1/duplicate", "/desk/25/reopen", "/desk/outbox", "/shows"]
+    if scheme == "dark":  # what the other journeys see in the light
+        paths += ["/", "/apply", "/mailbox", "/desk", "/desk/5", "/shows/quiet-machines"]
     for path in paths:
         page.goto(path)
-        look(page, re.sub(r"\W+", "-", path.strip("/")))
+        look(page, re.sub(r"\W+", "-", path.strip("/")) or "home")
