@@ -13,8 +13,9 @@ from rq import Queue
 
 from review import outbox
 
-ROOM = 100
-"""Ids in the queue at most. More would see their leases run out before a worker came to them."""
+ROOM = 20
+"""Ids in the queue at most. More would see their leases run out before a worker came to them, and would keep what is
+urgent waiting behind what is long."""
 
 JOB_SECONDS = 3600
 log = logging.getLogger(__name__)

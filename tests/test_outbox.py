@@ -313,3 +313,10 @@ def test_effect_that_kills_every_worker_is_dead_in_the_end(app: Flask) -> None:
     (held,) = outbox.lease(limit=1, now=now, period=PERIOD)
     assert outbox.start(held, now=now, period=PERIOD) is None
     assert outbox.lease(limit=1, now=now + PERIOD, period=PERIOD) == []
+
+
+def test_copies_of_media_come_after_everything_else(app: Flask) -> None:
+    put(1, kind=Kind.MEDIA)
+    put(2, kind=Kind.LETTER, now=NOW + SECOND)
+    (first,) = lease(NOW + SECOND, limit=1)
+    assert start(first, NOW + SECOND) == Work(Kind.LETTER, 2)
