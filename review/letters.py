@@ -18,7 +18,6 @@ VERIFY_LINK = "[[verify-link]]"
 STATUS_LINK = "[[status-link]]"
 SHOW_LINK = "[[show-link]]"
 EXPORT_LINK = "[[export-link]]"
-MARKERS = (VERIFY_LINK, STATUS_LINK, SHOW_LINK, EXPORT_LINK)
 
 SUBJECT_LIMIT = 255  # Mailjet: Subject <= 255 characters
 _LINKS = re.compile(r"(\[\[[a-z]+-link\]\]|https?://[^\s<>\"]+[^\s<>\".,;:!?)\]])")

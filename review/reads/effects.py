@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -18,7 +17,6 @@ class Effects:
     counts: dict[ItemState, int]
     dead: list[OutboxItem]
     waiting: list[OutboxItem]
-    oldest_due_at: datetime | None
 
 
 def effects() -> Effects:
@@ -30,5 +28,4 @@ def effects() -> Effects:
     dead = select(OutboxItem).where(OutboxItem.state == ItemState.DEAD).order_by(OutboxItem.id.desc()).limit(100)
     open_states = (ItemState.WAITING, ItemState.LEASED)
     waiting = select(OutboxItem).where(OutboxItem.state.in_(open_states)).order_by(OutboxItem.due_at).limit(100)
-    rows = list(db.session.scalars(waiting))
-    return Effects(counts, list(db.session.scalars(dead)), rows, rows[0].due_at if rows else None)
+    return Effects(counts, list(db.session.scalars(dead)), list(db.session.scalars(waiting)))

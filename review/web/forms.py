@@ -179,15 +179,7 @@ class WithdrawForm(Form):
 class EmailForm(Form):
     """Where to send a new link."""
 
-    email = StringField(
-        _("Your e-mail address"),
-        filters=[one_line],
-        validators=[
-            required(_("We need an address to write to.")),
-            Email(message=_("That does not look like an e-mail address. Is there a typing error?")),
-            Length(max=254),
-        ],
-    )
+    email = ApplyForm.email
 
 
 class SignInForm(Form):

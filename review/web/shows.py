@@ -91,7 +91,7 @@ def lost_link() -> Page:
     if request.method == "GET" or not entry.validate():
         return render_template("shows/lost_link.html", form=entry, trouble=""), 200 if request.method == "GET" else 422
     people.send_owner_link(entry.email.data, now=datetime.now(UTC))
-    return render_template("shows/link_sent.html")
+    return render_template("apply/link_sent.html")
 
 
 @shows.errorhandler(429)

@@ -115,19 +115,6 @@ EFFECTS = {
     "feed": _("Publish a feed"),
 }
 
-LETTERS = {
-    "received": _("Please confirm your address"),
-    "status_link": _("Your private link"),
-    "asked": _("Questions"),
-    "approved": _("Welcome"),
-    "declined": _("Declined"),
-    "waitlisted": _("Waitlisted"),
-    "duplicate": _("Duplicate"),
-    "reopened": _("Reopened"),
-    "owner_link": _("Sign-in link"),
-    "export_link": _("Export link"),
-}
-
 LETTER_STATES = {
     "queued": _("waiting to be sent"),
     "sent": _("sent"),
