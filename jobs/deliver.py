@@ -57,14 +57,20 @@ def work(held: outbox.Lease) -> None:
     try:
         HANDLERS[found.kind](found.target_id, lambda: outbox.renew(held, now=_now(), period=settings.lease))
     except GiveUp as error:
-        outbox.dead(held, str(error), now=_now())
+        outbox.dead(held, _said(error), now=_now())
     except TryLater as error:
-        outbox.later(held, str(error), now=_now())
+        outbox.later(held, _said(error), now=_now())
     except BaseException as error:
         outbox.later(held, f"{type(error).__name__}: {error}", now=_now())
         raise
     else:
         outbox.done(held, now=_now())
+
+
+def _said(error: GiveUp | TryLater) -> str:
+    """What the row keeps of a failure: a code that pages have a sentence for where there is one, and what was seen."""
+    code = getattr(error, "code", "")
+    return f"{code}: {error}" if code else str(error)
 
 
 def letter(letter_id: int, keep: Keep) -> None:
@@ -153,9 +159,9 @@ def _source(application_id: int) -> tuple[Feed | None, str]:
     try:
         feed = reader.read(fetched.body).feed
     except reader.NotAFeed as error:
-        raise GiveUp(f"the feed cannot be read: {error.code}") from error
+        raise GiveUp(f"feed-unreadable: {error.code}") from error
     if feed.locked and feed.owner_email.lower() != email.lower():
-        raise GiveUp("the feed is locked by its owner, whose address is not the applicant's")
+        raise GiveUp("feed-locked")
     return feed, fetched.url
 
 

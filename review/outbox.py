@@ -127,7 +127,7 @@ def start(held: Lease, *, now: datetime, period: timedelta) -> Work | None:
             return None
         if item.attempts > len(LADDER):
             item.state, item.done_at = ItemState.DEAD, now
-            item.error = item.error or "every worker that began it died"
+            item.error = item.error or "workers-died"
             return None
         item.attempts, item.due_at = item.attempts + 1, now + period
         return Work(item.kind, item.target_id)

@@ -78,7 +78,7 @@ def _new_show(session: Session, application: Application, feed: Feed | None, sou
     guid = feed.guid or podcast_guid(source_url or feed_url(slug))
     twin = session.scalar(select(Show.slug).where(Show.guid == guid))
     if twin is not None:
-        raise GiveUp(f"this podcast is already on the air here, as {twin}")
+        raise GiveUp(f"already-on-the-air: {twin}")
     owner = _owner(session, application)
     assert owner is not None  # noqa: S101 - step 1 has made it
     return Show(
@@ -199,7 +199,7 @@ def steps_done(application_id: int) -> set[StepName]:
 def _approved(session: Session, application_id: int) -> Application:
     application = locked(session, application_id)
     if application.state is not State.APPROVED:
-        raise GiveUp("the application is no longer approved")
+        raise GiveUp("not-approved")
     return application
 
 

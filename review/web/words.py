@@ -147,23 +147,40 @@ REFUSALS = {
 UNAVAILABLE = _("It could not be saved at the moment. Nothing is lost: wait a little and send it again.")
 
 UNREAD = {
-    "dns": _("The host of the feed could not be found."),
-    "connection": _("The host of the feed did not answer."),
-    "too-slow": _("The feed took too long to answer."),
-    "busy": _("The host of the feed asked us to come back later."),
-    "server-error": _("The host of the feed has a fault of its own."),
-    "bad-url": _("The address of the feed is not one that can be opened."),
-    "forbidden-address": _("The address of the feed does not lie on the public internet."),
-    "redirect-loop": _("The address of the feed leads round in circles."),
-    "downgrade": _("The address of the feed leads from https to http, which is not safe."),
-    "certificate": _("The host of the feed could not prove that it is the one it claims to be."),
-    "not-found": _("There is nothing at the address of the feed."),
-    "denied": _("The host lets nobody read the feed without a key."),
-    "http-error": _("The host answered, but not with a feed."),
-    "too-big": _("The feed is larger than 50 MB."),
+    "dns": _("The host could not be found."),
+    "connection": _("The host did not answer."),
+    "too-slow": _("The host took too long to answer."),
+    "busy": _("The host asked us to come back later."),
+    "server-error": _("The host has a fault of its own."),
+    "bad-url": _("The address is not one that can be opened."),
+    "forbidden-address": _("The address does not lie on the public internet."),
+    "redirect-loop": _("The address leads round in circles."),
+    "downgrade": _("The address leads from https to http, which is not safe."),
+    "certificate": _("The host could not prove that it is the one it claims to be."),
+    "not-found": _("There is nothing at the address."),
+    "denied": _("The host lets nobody in without a key."),
+    "http-error": _("The host answered, but not with what was asked for."),
+    "too-big": _("What lies there is too large."),
     "garbled": _("The answer is not what its encoding says."),
 }
-"""Why a feed could not be fetched."""
+"""Why something could not be fetched."""
+
+TROUBLES = UNREAD | {
+    "already-on-the-air": _("This podcast is already on the air here."),
+    "not-approved": _("The application is no longer approved."),
+    "feed-unreadable": _("The feed cannot be read."),
+    "feed-locked": _("The feed is locked by its owner, whose address is not the applicant's."),
+    "workers-died": _("Every worker that began it died."),
+}
+"""Why an effect failed; the rest of what is kept of a failure is detail for operators."""
+
+
+def trouble(text: str) -> str:
+    """Why an effect failed, as a sentence where its code is known."""
+    code, _colon, detail = text.partition(": ")
+    if code not in TROUBLES:
+        return text
+    return f"{TROUBLES[code]} ({detail})" if detail else str(TROUBLES[code])
 
 
 def unread(code: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 from jobs import deliver
 from review import letters
+from review.gateways import places
 from review.models.outbox import Kind
 from review.models.show import StepName
 from review.rules import REASONS, State, Verb
@@ -14,6 +16,7 @@ from review.web import words
 
 ROOT = Path(__file__).parents[2]
 LETTERS = ROOT / "templates" / "letters"
+SERVICES = sorted((ROOT / "review" / "services").glob("*.py"))
 
 
 def letter_functions() -> set[str]:
@@ -41,3 +44,12 @@ def test_every_word_a_page_may_need_is_there() -> None:
     assert set(words.STEPS) == {step.value for step in StepName}
     assert {verb.value for verb in Verb} <= set(words.EVENTS)
     assert set(letters.REASONS) == {code for codes in REASONS.values() for code in codes}
+
+
+def test_every_failure_has_its_sentence() -> None:
+    assert set(places.CODES) == set(words.UNREAD)
+    given = re.findall(
+        r'GiveUp\(f?"([a-z-]+)', "".join(file.read_text() for file in (*SERVICES, ROOT / "jobs/deliver.py"))
+    )
+    assert given
+    assert set(given) <= set(words.TROUBLES)

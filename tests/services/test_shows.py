@@ -277,7 +277,7 @@ def test_locked_feed_of_another_owner_is_not_taken(app: Flask, drain: Drain, old
     drain()
     item = effect(id_, Kind.PROVISION)
     assert item.state is ItemState.DEAD
-    assert item.error == "the feed is locked by its owner, whose address is not the applicant's"
+    assert item.error == "feed-locked"
     assert rows(Show) == []
     assert [letter.state for letter in rows(Letter) if letter.kind == "approved"] == [LetterState.QUEUED]
 
@@ -296,14 +296,14 @@ def test_the_same_podcast_is_not_taken_twice(app: Flask, drain: Drain, old_host:
     states = {effect(id_, Kind.PROVISION).state for id_ in (first, second)}
     assert states == {ItemState.DONE, ItemState.DEAD}
     (dead,) = [item for item in rows(OutboxItem) if item.state is ItemState.DEAD]
-    assert dead.error == "this podcast is already on the air here, as harbour-kitchen"
+    assert dead.error == "already-on-the-air: harbour-kitchen"
     assert len(rows(Show)) == 1
 
 
 @pytest.mark.parametrize(
     ("page", "state", "reason"),
     [
-        (b"<!doctype html><title>Gone</title>", ItemState.DEAD, "the feed cannot be read: html-page"),
+        (b"<!doctype html><title>Gone</title>", ItemState.DEAD, "feed-unreadable: html-page"),
         (404, ItemState.DEAD, "answered 404"),
         (503, ItemState.WAITING, "answered 503"),
     ],
@@ -383,7 +383,7 @@ def test_nothing_is_provisioned_for_an_application_that_is_not_approved(app: Fla
         lambda: shows.add_episodes(id_, None, now=NOW),
         lambda: shows.welcome(id_, now=NOW),
     ):
-        with pytest.raises(GiveUp, match="no longer approved"):
+        with pytest.raises(GiveUp, match="not-approved"):
             step()
     assert rows(Show) == rows(Slug) == rows(ProvisioningStep) == []
 

@@ -195,7 +195,7 @@ class TestApplication:
             for item in session.scalars(select(OutboxItem)):
                 item.state = ItemState.DONE
         checked(id_, "not-found")
-        assert "There is nothing at the address of the feed." in words(desk.get(f"/desk/{id_}"))
+        assert "There is nothing at the address." in words(desk.get(f"/desk/{id_}"))
 
     def test_progress_is_a_fragment_that_refreshes_while_something_happens(self, desk: FlaskClient) -> None:
         id_ = received(feed_url="https://x.example/feed")
@@ -329,9 +329,9 @@ class TestOutbox:
         id_ = received()
         decided(id_, Verb.APPROVE, now=EARLIER)
         for held in outbox.lease(limit=9, now=NOW, period=timedelta(minutes=1)):
-            outbox.dead(held, "this podcast is already on the air here", now=NOW)
+            outbox.dead(held, "already-on-the-air: harbour", now=NOW)
         page = desk.get(f"/desk/{id_}")
-        assert "stuck this podcast is already on the air here" in words(page)
+        assert "stuck This podcast is already on the air here. (harbour)" in words(page)
         item = db.session.scalars(select(OutboxItem.id).where(OutboxItem.kind == Kind.PROVISION)).one()
         assert press(desk, f"/desk/{id_}", f"/desk/outbox/{item}/retry").status_code == 303
 
