@@ -23,7 +23,9 @@ from review.web.words import REFUSALS, UNAVAILABLE
 
 apply = Blueprint("apply", __name__, url_prefix="/apply")
 FORM_HOURS = 24
-Page = tuple[str, int] | str | Response
+Page = tuple[str, int] | tuple[str, int, dict[str, str]] | str | Response
+BACK = {"Cache-Control": "private, no-cache"}
+"""Not no-store: who comes back to the form with the browser's button finds in it what they wrote."""
 
 
 @apply.route("", methods=["GET", "POST"])
@@ -64,7 +66,7 @@ def _page(entry: ApplyForm, trouble: str = "", status: int = 200) -> Page:
         trouble=trouble,
         now=now,
     )
-    return page, status
+    return page, status, BACK
 
 
 def _age(entry: ApplyForm) -> float | None:

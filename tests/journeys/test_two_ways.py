@@ -116,3 +116,28 @@ def tab_to(page: Page, words: re.Pattern[str]) -> None:
         if words.search(page.evaluate("(document.activeElement.innerText || '').trim()")):
             return
     raise AssertionError(f"the keyboard does not reach {words.pattern}")
+
+
+def test_browsers_back_button_loses_nothing_and_sends_nothing_twice(product: Product, open_browser: Open) -> None:
+    page = open_browser(viewport=DESKTOP)
+    page.goto("/apply")
+    page.get_by_role("button", name="Send the application").click()  # now the page before is one that was posted
+    page.get_by_label("Your name").fill("Bea Zurück")
+    page.get_by_label("Your e-mail address").fill("bea@mail.example")
+    page.get_by_label("Title of the show").fill("There and Back")
+    page.get_by_label("Why a community plan?").fill("Commuters talk about the way home, one line per episode.")
+    page.get_by_label("Technology", exact=True).check()
+    page.get_by_label("How often will it appear?").fill("weekly")
+    page.get_by_label("I have read the rules").check()
+    page.get_by_label("You may keep what I wrote").check()
+    page.get_by_role("button", name="Send the application").dblclick()
+    page.wait_for_url("**/apply/sent")
+    page.go_back()
+    expect(page.get_by_label("Title of the show")).to_have_value("There and Back")
+    page.get_by_role("button", name="Send the application").click()
+    page.wait_for_url("**/apply/sent")
+    page.goto("/apply/link")
+    page.get_by_label("Your e-mail address").fill("bea@mail.example")
+    page.get_by_role("button", name="Send it").click()
+    open_letter(page, product, "Please confirm your address: There and Back")
+    expect(page.get_by_role("link", name="There and Back")).to_have_count(2)  # one application: its letter, sent again
