@@ -29,20 +29,26 @@ def apply(page: Page, look: Look, *, title: str, email: str, feed: str = "") -> 
     page.get_by_role("button", name="Send the application").click()
     expect(page.get_by_text("Tell us your name.").first).to_be_visible()
     look(page, "form-with-errors")
-    page.get_by_label("Your name").fill("Nadia Brennan")
-    page.get_by_label("Your e-mail address").fill(email)
-    page.get_by_label("Title of the show").fill(title)
-    page.get_by_label("Why a community plan?").fill("Made in a library by people who listen for a living.")
-    page.get_by_label("Fiction > Drama").check()
-    page.get_by_label("How often will it appear?").fill("six times a year")
+    pitch = "Made in a library by people who listen for a living."
+    fill_in(page, name="Nadia Brennan", email=email, title=title, pitch=pitch, topic="Fiction > Drama")
     if feed:
         page.get_by_label("I have a show already").check()
         page.get_by_label("Address of its feed").fill(feed)
-    page.get_by_label("I have read the rules").check()
-    page.get_by_label("You may keep what I wrote").check()
     page.get_by_role("button", name="Send the application").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("look into your mail")
     look(page, "sent")
+
+
+def fill_in(page: Page, *, name: str, email: str, title: str, pitch: str, topic: str) -> None:
+    """All that must be filled in."""
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Title of the show").fill(title)
+    page.get_by_label("Why a community plan?").fill(pitch)
+    page.get_by_label(topic, exact=True).check()
+    page.get_by_label("How often will it appear?").fill("monthly")
+    page.get_by_label("I have read the rules").check()
+    page.get_by_label("You may keep what I wrote").check()
 
 
 def open_letter(page: Page, product: Product, subject: str) -> None:
