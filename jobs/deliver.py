@@ -35,6 +35,9 @@ MEDIA_SECONDS = 3000.0
 Keep = Callable[[], None]
 """Called now and then by long work, so that its lease does not run out."""
 
+Source = Callable[[], tuple[Feed | None, str]]
+"""The feed a show had before, fetched when a step first asks: all steps of one run see the same edition."""
+
 
 @cache
 def application() -> Flask:
@@ -131,21 +134,21 @@ def _artwork(url: str, application_id: int) -> dict[str, object]:
 
 def provision(application_id: int, keep: Keep) -> None:
     """Put an approved application on the air: every step that is not done yet, in order."""
-    done = shows.steps_done(application_id)
+    done, source = shows.steps_done(application_id), cache(lambda: _source(application_id))
     for name in StepName:
         if name not in done:
-            STEPS[name](application_id)
+            STEPS[name](application_id, source)
             keep()
 
 
-def _create_show(application_id: int) -> None:
-    feed, url = _source(application_id)
+def _create_show(application_id: int, source: Source) -> None:
+    feed, url = source()
     artwork = _show_artwork(application_id, feed)
     shows.create(application_id, feed, source_url=url, artwork=artwork, now=_now())
 
 
-def _add_episodes(application_id: int) -> None:
-    feed, _ = _source(application_id)
+def _add_episodes(application_id: int, source: Source) -> None:
+    feed, _ = source()
     shows.add_episodes(application_id, feed, now=_now())
 
 
@@ -184,16 +187,14 @@ def _suffix(image: bytes) -> str:
     return {"JPEG": "jpg", "PNG": "png"}[cover.measure(image).format]
 
 
-def _publish_new(application_id: int) -> None:
+def _publish_new(application_id: int, _source: Source) -> None:
     feed(dossier.show_id(application_id), lambda: None)
 
 
 def feed(show_id: int, keep: Keep) -> None:
     """Publish the feed if its bytes changed; and again if it changed while it was being written."""
-    data = b""
+    data, key = b"", shown.published_key(show_id)
     while data != (data := _feed_bytes(show_id)):
-        key = shown.feed_key(show_id)
-        release()
         _gateways().storage.put_if_changed(key, data)
     shows.published(show_id, hashlib.sha256(data).hexdigest(), now=_now())
 
@@ -234,13 +235,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-STEPS: dict[StepName, Callable[[int], None]] = {
-    StepName.ACCOUNT: lambda application_id: shows.open_account(application_id, now=_now()),
-    StepName.SLUG: lambda application_id: shows.reserve_slug(application_id, now=_now()),
+STEPS: dict[StepName, Callable[[int, Source], None]] = {
+    StepName.ACCOUNT: lambda application_id, _source: shows.open_account(application_id, now=_now()),
+    StepName.SLUG: lambda application_id, _source: shows.reserve_slug(application_id, now=_now()),
     StepName.SHOW: _create_show,
     StepName.EPISODES: _add_episodes,
     StepName.FEED: _publish_new,
-    StepName.WELCOME: lambda application_id: shows.welcome(application_id, now=_now()),
+    StepName.WELCOME: lambda application_id, _source: shows.welcome(application_id, now=_now()),
 }
 
 HANDLERS: dict[Kind, Callable[[int, Keep], None]] = {

@@ -73,9 +73,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=settings.public_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 20
-        },  # more than a web process has threads: nobody waits for a connection
+        # more connections than a web process has threads, so that none waits for another
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20},
         MAX_CONTENT_LENGTH=256 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: people think before they send
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),

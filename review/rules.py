@@ -108,6 +108,11 @@ def may(role: Role | None, verb: Verb) -> bool:
     return role is not None and _RANK[role] >= _RANK[_NEEDS.get(verb, Role.REVIEWER)]
 
 
+def may_undo(role: Role | None, *, own: bool) -> bool:
+    """Whether a person of this role may take a decision back: reviewers their own, leads and admins anybody's."""
+    return may(role, Verb.UNDO) and (own or role is not Role.REVIEWER)
+
+
 def possible(role: Role | None, state: State) -> tuple[Verb, ...]:
     """The decisions this person may take from this state, in the order the desk shows them."""
     return tuple(verb for verb in DECISIONS if allowed(state, verb) and may(role, verb))

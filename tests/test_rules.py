@@ -22,6 +22,7 @@ from review.rules import (
     after,
     allowed,
     may,
+    may_undo,
     possible,
 )
 
@@ -107,3 +108,10 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
 
 def test_every_field_that_can_be_asked_for_has_a_name() -> None:
     assert set(ASKABLE) == set(letters.ASKED_FIELDS)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+@pytest.mark.parametrize("own", [True, False])
+def test_reviewers_undo_their_own_decisions_and_leads_anybodys(role: Role | None, own: bool) -> None:
+    expected = role in (Role.LEAD, Role.ADMIN) or (role is Role.REVIEWER and own)
+    assert may_undo(role, own=own) is expected

@@ -107,6 +107,10 @@ class Decision(Base):
 
     person: Mapped[Person] = relationship()
 
+    def can_be_undone(self, now: datetime) -> bool:
+        """Whether its effects still wait, so that it can be taken back and has not been told to the applicant."""
+        return self.undone_at is None and now < self.undo_until
+
 
 class Note(Base):
     """What staff say among themselves. No page or letter of an applicant shows it."""

@@ -14,6 +14,11 @@ from review.models.columns import words
 from review.models.person import Person
 
 
+def feed_key(slug: str) -> str:
+    """Where a show's feed is published, below the public address. It never changes while the show is here."""
+    return f"feeds/{slug}/rss.xml"
+
+
 class Slug(Base):
     """A name in a feed's address. Rows are never removed: an address once given away never means another show."""
 

@@ -44,7 +44,7 @@ class Dossier:
 
     def undoable(self, now: datetime) -> bool:
         """Whether the last decision can still be taken back."""
-        return self.decision is not None and self.decision.undone_at is None and now < self.decision.undo_until
+        return self.decision is not None and self.decision.can_be_undone(now)
 
     def effect(self, kind: str) -> OutboxItem | None:
         """The newest effect of this kind."""
@@ -108,13 +108,12 @@ class Standing:
 def standing(application_id: int, *, now: datetime) -> Standing:
     """Where an application stands, as its applicant sees it. Raises Missing."""
     application = _application(application_id)
-    decision = last_decision(application_id)
-    pending = decision is not None and decision.undone_at is None and now < decision.undo_until
-    messages = _messages(application_id)
-    if pending and decision is not None:
+    decision, messages = last_decision(application_id), _messages(application_id)
+    state, asked = application.state, application.asked
+    pending = decision is not None and decision.can_be_undone(now)
+    if decision is not None and pending:
         messages = [message for message in messages if message.decision_id != decision.id]
-    state = State(decision.before["state"]) if pending and decision else application.state
-    asked = decision.before["asked"] if pending and decision else application.asked
+        state, asked = State(decision.before["state"]), decision.before["asked"]
     show = db.session.scalar(select(Show).where(Show.application_id == application_id))
     return Standing(application, state, asked, messages, show, pending)
 

@@ -12,7 +12,7 @@ from review.db import db
 from review.errors import Missing
 from review.models.event import Event
 from review.models.person import Person
-from review.models.show import Episode, ExportLink, Show
+from review.models.show import Episode, ExportLink, Show, feed_key
 from review.podcast import feed as podcast
 
 EXTENSIONS = {
@@ -77,10 +77,11 @@ def feed(show_id: int, *, locked: bool | None = None) -> podcast.Feed:
     """The show as the feed value the writer takes. `locked` overrides the show's own lock."""
     show = db.session.get_one(Show, show_id, options=[joinedload(Show.owner)])
     base = current_app.config["PUBLIC_URL"]
+    address = f"{base}/{feed_key(show.slug)}"
     return podcast.Feed(
         title=show.title,
         description=show.description,
-        link=show.link or f"{base}/feeds/{show.slug}/rss.xml",
+        link=show.link or address,
         language=show.language,
         categories=tuple(show.categories),
         author=show.author,
@@ -93,7 +94,7 @@ def feed(show_id: int, *, locked: bool | None = None) -> podcast.Feed:
         guid=show.guid,
         locked=show.locked if locked is None else locked,
         medium=show.medium,
-        self_url=f"{base}/feeds/{show.slug}/rss.xml",
+        self_url=address,
         episodes=tuple(_feed_episode(episode, base) for episode in _episodes(show.id)),
     )
 
@@ -175,7 +176,6 @@ def media_key(episode: Episode, show: Show) -> str:
     return f"media/{show.slug}/{episode.id}{EXTENSIONS.get(episode.media_type, '.mp3')}"
 
 
-def feed_key(show_id: int) -> str:
-    """Where the feed is published."""
-    slug = db.session.scalars(select(Show.slug).where(Show.id == show_id)).one()
-    return f"feeds/{slug}/rss.xml"
+def published_key(show_id: int) -> str:
+    """The key of the show's feed."""
+    return feed_key(db.session.scalars(select(Show.slug).where(Show.id == show_id)).one())

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review import letters, outbox, query
 from review.db import transaction
 from review.errors import Gone, Missing, Refused, WrongState
-from review.models.application import Application, Decision, Message, Programme
+from review.models.application import Application, Message, Programme
 from review.models.event import Actor
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Purpose
 from review.podcast.normal import email_key, feed_key
-from review.reads import links
+from review.reads import backlog, dossier, links
 from review.rules import ASKABLE, State, Verb, after, allowed
 from review.services import post
 from review.services.audit import record
@@ -48,11 +49,10 @@ def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
         known = session.scalar(select(Application).where(Application.form_key == form_key))
         if known is not None:
             return _same(known, draft)
-        programme = session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
+        programme = backlog.programme()
         if draft.rules_version != programme.rules_version:
             raise Refused("rules-changed", field="rules")
-        application = _application(draft, programme, now, waitlist=not has_place(session, programme, now))
-        application.form_key = form_key
+        application = _application(draft, programme, form_key, now)
         session.add(application)
         session.flush()  # events and letters need its id
         record(session, Verb.SUBMIT, at=now, actor=Actor.APPLICANT, application_id=application.id)
@@ -62,41 +62,38 @@ def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
 
 
 def _same(known: Application, draft: Draft) -> int:
-    said = (known.name, known.email, known.show_title, known.pitch, known.schedule, known.feed_url, tuple(known.links))
-    again = (draft.name, draft.email, draft.show_title, draft.pitch, draft.schedule, draft.feed_url, draft.links)
-    if said != again:
+    if any(getattr(known, column) != value for column, value in _columns(draft).items()):
         raise Refused("form-sent-already")
     return known.id
 
 
-def has_place(session: Session, programme: Programme, now: datetime) -> bool:
-    """Whether the programme is open and has a place left; otherwise people join the waitlist."""
-    taken = session.scalar(
-        select(func.count()).where(Application.programme_id == programme.id, Application.state == State.APPROVED)
-    )
-    return programme.is_open(now) and (taken or 0) < programme.places
+def _columns(draft: Draft) -> dict[str, Any]:
+    """The draft as the columns of its application."""
+    return asdict(draft) | {"topics": list(draft.topics), "links": list(draft.links)}
 
 
-def _application(draft: Draft, programme: Programme, now: datetime, *, waitlist: bool) -> Application:
-    return Application(
+def _application(draft: Draft, programme: Programme, form_key: str, now: datetime) -> Application:
+    """Where the programme is closed or full, it is one for the waitlist."""
+    has_place = programme.is_open(now) and backlog.places_left(programme) > 0
+    application = Application(
+        **_columns(draft),
         programme_id=programme.id,
+        form_key=form_key,
         state=State.UNVERIFIED,
-        name=draft.name,
-        email=draft.email,
         email_key=email_key(draft.email),
-        show_title=draft.show_title,
-        pitch=draft.pitch,
-        topics=list(draft.topics),
-        language=draft.language,
-        links=list(draft.links),
-        schedule=draft.schedule,
-        feed_url=draft.feed_url,
-        feed_key=feed_key(draft.feed_url) if draft.feed_url else "",
-        for_waitlist=waitlist,
-        rules_version=draft.rules_version,
+        for_waitlist=not has_place,
         consented_at=now,
         created_at=now,
-        folded=query.folded(draft.show_title, draft.name, draft.email, draft.pitch, draft.feed_url),
+    )
+    _make_findable(application)
+    return application
+
+
+def _make_findable(application: Application) -> None:
+    """Derive what the row is found by from what it says."""
+    application.feed_key = feed_key(application.feed_url) if application.feed_url else ""
+    application.folded = query.folded(
+        application.show_title, application.name, application.email, application.pitch, application.feed_url
     )
 
 
@@ -136,7 +133,7 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
     """
     with transaction() as session:
         application = locked(session, application_id)
-        _check_settled(session, application, Verb.ANSWER, now)
+        _check_settled(application, Verb.ANSWER, now)
         if not set(changes) <= set(application.asked) & set(ASKABLE):
             raise Refused("not-asked")
         changed = _mend(application, changes)
@@ -151,15 +148,10 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=changed)
 
 
-def _check_settled(session: Session, application: Application, verb: Verb, now: datetime) -> None:
+def _check_settled(application: Application, verb: Verb, now: datetime) -> None:
     """Applicants act on what they were told. A decision that can still be undone was not told, and its letter waits."""
-    untold = select(Decision.id).where(
-        Decision.application_id == application.id,
-        Decision.number == application.decision_no,
-        Decision.undone_at.is_(None),
-        Decision.undo_until > now,
-    )
-    if not allowed(application.state, verb) or session.scalar(untold) is not None:
+    last = dossier.last_decision(application.id)
+    if not allowed(application.state, verb) or (last is not None and last.can_be_undone(now)):
         raise WrongState(application.state)
 
 
@@ -167,10 +159,7 @@ def _mend(application: Application, changes: dict[str, object]) -> list[str]:
     changed = [field for field, value in changes.items() if getattr(application, field) != value]
     for field in changed:
         setattr(application, field, changes[field])
-    application.feed_key = feed_key(application.feed_url) if application.feed_url else ""
-    application.folded = query.folded(
-        application.show_title, application.name, application.email, application.pitch, application.feed_url
-    )
+    _make_findable(application)
     return changed
 
 
@@ -183,7 +172,7 @@ def withdraw(application_id: int, *, why: str, now: datetime) -> None:
         application = locked(session, application_id)
         if application.state is State.WITHDRAWN:
             return
-        _check_settled(session, application, Verb.WITHDRAW, now)
+        _check_settled(application, Verb.WITHDRAW, now)
         application.state, application.decided_at, application.asked = after(Verb.WITHDRAW), now, []
         application.version += 1
         record(session, Verb.WITHDRAW, at=now, actor=Actor.APPLICANT, application_id=application.id, why=why)

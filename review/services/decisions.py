@@ -16,7 +16,7 @@ from review.models.event import Event
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
-from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, Role, State, Verb, after, allowed, may
+from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, State, Verb, after, allowed, may, may_undo
 from review.services import post
 from review.services.applications import locked
 from review.services.audit import record
@@ -236,11 +236,11 @@ def undo(decision_id: int, *, by: Person, now: datetime) -> int:
 
 
 def _check_undo(session: Session, decision: Decision, application: Application, by: Person, now: datetime) -> None:
-    if not may(by.role, Verb.UNDO) or (decision.person_id != by.id and by.role is Role.REVIEWER):
+    if not may_undo(by.role, own=decision.person_id == by.id):
         raise Forbidden
     if application.decision_no != decision.number or application.state is not after(decision.verb):
         raise WrongState(application.state)
-    if now >= decision.undo_until or not outbox.cancel(session, decision.id):
+    if not decision.can_be_undone(now) or not outbox.cancel(session, decision.id):
         raise TooLate
 
 

@@ -32,7 +32,6 @@ class Addressed:
     subject: str
     text: str
     html: str
-    created_at: datetime
 
 
 def store(
@@ -98,7 +97,6 @@ def address(letter_id: int, *, now: datetime) -> Addressed | None:
             row.subject,
             letters.with_links(row.text, links),
             letters.with_links(row.html, links),
-            row.created_at,
         )
 
 

@@ -40,9 +40,7 @@ def take(application_id: int, *, by: Person, now: datetime) -> None:
 def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
     """Leave a note for colleagues. Raises Refused when it is empty or too long."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id)
-        if not may(by.role, Verb.NOTE):
-            raise Forbidden
+        application = _on_the_desk(session, application_id, by, Verb.NOTE)
         if not body.strip() or len(body) > NOTE_LIMIT:
             raise Refused("note-length", field="body")
         session.add(Note(application_id=application.id, person_id=by.id, at=now, body=body.strip()))
@@ -52,9 +50,7 @@ def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
 def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
     """Have the feed read again."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id)
-        if not may(by.role, Verb.CHECK_FEED):
-            raise Forbidden
+        application = _on_the_desk(session, application_id, by, Verb.CHECK_FEED)
         if not application.feed_url:
             raise Refused("no-feed")
         outbox.put(session, Kind.FEED_CHECK, application.id, now=now, application_id=application.id)
@@ -64,34 +60,44 @@ def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
 def send_link(application_id: int, *, by: Person, now: datetime) -> None:
     """Send the applicant a new link to the status page."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id)
-        if not may(by.role, Verb.SEND_LINK):
-            raise Forbidden
+        application = _on_the_desk(session, application_id, by, Verb.SEND_LINK)
         letter = letters.status_link(name=application.name, show_title=application.show_title)
         post.post(session, letter, to=application, now=now)
         record(session, Verb.SEND_LINK, at=now, person=by, application_id=application.id)
 
 
 def feed_checked(application_id: int, result: dict[str, object], *, now: datetime) -> None:
-    """Keep what a feed looked like, in place of what it looked like before. `result` holds FeedCheck columns."""
+    """Keep what a feed looked like, in place of what it looked like before.
+
+    `result` holds FeedCheck columns: `url`, and what was seen there.
+    """
     with transaction() as session:
         application = locked(session, application_id)
         check = application.feed_check or FeedCheck(application_id=application.id)
-        for column in ("failure", "failure_detail", "snapshot", "artwork_key", "artwork_width", "artwork_height"):
-            setattr(check, column, result.get(column, "" if column not in _NULLABLE else None))
-        check.url, check.checked_at = str(result["url"]), now
+        for column, value in (_NOTHING_SEEN | result).items():
+            setattr(check, column, value)
+        check.checked_at = now
         session.add(check)
         record(session, "feed-checked", at=now, actor=Actor.SYSTEM, application_id=application.id, why=check.failure)
 
 
-_NULLABLE = ("snapshot", "artwork_width", "artwork_height")
+_NOTHING_SEEN = {
+    "failure": "",
+    "failure_detail": "",
+    "snapshot": None,
+    "artwork_key": "",
+    "artwork_width": None,
+    "artwork_height": None,
+}
 
 
-def _on_the_desk(session: Session, application_id: int) -> Application:
-    """The row, locked. Raises Missing for one that never came to the desk."""
+def _on_the_desk(session: Session, application_id: int, by: Person, verb: Verb) -> Application:
+    """The row, locked. Raises Missing for one that never came to the desk, Forbidden beyond the person's role."""
     application = locked(session, application_id)
     if application.state not in BACKLOG:
         raise Missing
+    if not may(by.role, verb):
+        raise Forbidden
     return application
 
 

@@ -18,7 +18,7 @@ from review.models.event import Actor
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
-from review.models.show import Episode, ProvisioningStep, Show, Slug, StepName
+from review.models.show import Episode, ProvisioningStep, Show, Slug, StepName, feed_key
 from review.podcast import slug as slugs
 from review.podcast.feed import Enclosure, Feed
 from review.podcast.feed import Episode as FeedEpisode
@@ -184,8 +184,8 @@ def media_copied(episode_id: int, *, key: str, size: int, sha256: str, now: date
 
 
 def feed_url(slug: str) -> str:
-    """The public address of a show's feed. It never changes while the show is here."""
-    return f"{current_app.config['PUBLIC_URL']}/feeds/{slug}/rss.xml"
+    """The public address of a show's feed."""
+    return f"{current_app.config['PUBLIC_URL']}/{feed_key(slug)}"
 
 
 def steps_done(application_id: int) -> set[StepName]:

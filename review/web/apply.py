@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response
 from review import tokens
 from review.errors import Refused, TryLater, WrongState
 from review.reads import backlog, dossier, links
-from review.rules import Verb, allowed
+from review.rules import ASKABLE, Verb, allowed
 from review.services import applications
 from review.services.applications import Draft
 from review.web import errors
+from review.web.fields import put_beside
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
 from review.web.limits import limit_posts
 from review.web.words import REFUSALS, UNAVAILABLE
@@ -156,7 +157,7 @@ def _status_page(token: str, entry: AnswerForm | None = None, status_code: int =
     now = datetime.now(UTC)
     standing = dossier.standing(links.status(token, now=now), now=now)
     if entry is None and allowed(standing.state, Verb.ANSWER):
-        entry = AnswerForm(obj=_editable(standing.application))
+        entry = AnswerForm(data=_editable(standing.application))
         entry.keep(standing.asked)
     page = render_template(
         "apply/status.html",
@@ -168,10 +169,9 @@ def _status_page(token: str, entry: AnswerForm | None = None, status_code: int =
     return page, status_code
 
 
-class _editable:  # noqa: N801 - a shape for WTForms, which reads attributes
-    def __init__(self, application: Any) -> None:
-        self.show_title, self.pitch, self.schedule = application.show_title, application.pitch, application.schedule
-        self.feed_url, self.links = application.feed_url, "\n".join(application.links)
+def _editable(application: Any) -> dict[str, str]:
+    """What an applicant may be asked to mend, as the form shows it: links one a line."""
+    return {name: getattr(application, name) for name in ASKABLE} | {"links": "\n".join(application.links)}
 
 
 @apply.post("/<token>/answer")
@@ -189,10 +189,10 @@ def answer(token: str) -> Page:
     try:
         applications.answer(standing.application.id, changes=changes, body=body, now=now)
     except Refused as refusal:
-        entry.body.errors = [*entry.body.errors, REFUSALS[refusal.code]]
+        put_beside(entry.body, REFUSALS[refusal.code])
         return _status_page(token, entry, 422)
     except TryLater:
-        entry.body.errors = [*entry.body.errors, UNAVAILABLE]
+        put_beside(entry.body, UNAVAILABLE)
         return _status_page(token, entry, 503)
     flash(_("Thank you. Your answer is with us."), "success")
     return redirect(url_for("apply.status", token=token), 303)

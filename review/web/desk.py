@@ -16,11 +16,11 @@ from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import effects
-from review.rules import BACKLOG, DECISIONS, Role, State, Verb, allowed, may, possible
+from review.rules import BACKLOG, DECISIONS, State, Verb, allowed, may, may_undo, possible
 from review.services import decisions, reviewing
 from review.services.decisions import Choice
 from review.web.access import ID, staff
-from review.web.fields import is_number
+from review.web.fields import is_number, put_beside
 from review.web.forms import Action, DecisionForm, NoteForm, languages
 from review.web.words import REFUSALS, UNAVAILABLE
 
@@ -98,14 +98,8 @@ def _reading(application_id: int, note_form: NoteForm, status: int = 200) -> Pag
         possible=possible(role, file.application.state),
         can_take=may(role, Verb.TAKE) and allowed(file.application.state, Verb.TAKE),
         can_act=may(role, Verb.NOTE),
-        can_undo=file.decision is not None and _can_undo(file.decision),
+        can_undo=file.decision is not None and may_undo(role, own=file.decision.person_id == current_user.id),
     )
-
-
-def _can_undo(decision: Any) -> bool:
-    """Whether to offer it; the verb itself looks again."""
-    role = current_user.role
-    return may(role, Verb.UNDO) and (role is not Role.REVIEWER or decision.person_id == current_user.id)
 
 
 @desk.route(f"/<{ID}:application_id>/<{DECISION}:verb>", methods=["GET", "POST"])
@@ -123,10 +117,10 @@ def decide(application_id: int, verb: str) -> Page:
     try:
         _decide(application_id, verb, entry)
     except Refused as refusal:
-        _beside(entry, refusal)
+        put_beside(entry[refusal.field if refusal.field in entry else "text"], REFUSALS[refusal.code])
         return _letter_page(file, verb, entry, 422)
     except TryLater:
-        entry.text.errors = [*entry.text.errors, UNAVAILABLE]
+        put_beside(entry.text, UNAVAILABLE)
         return _letter_page(file, verb, entry, 503)
     except WrongState as lost:
         return _frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
@@ -175,12 +169,6 @@ def _decide(application_id: int, verb: Verb, entry: DecisionForm) -> None:
     )
     window = current_app.config["GREENROOM"].undo_window
     decisions.decide(choice, by=current_user, now=datetime.now(UTC), undo_window=window)
-
-
-def _beside(entry: DecisionForm, refusal: Refused) -> None:
-    """Put a refusal beside the field it belongs to."""
-    field = entry[refusal.field if refusal.field in entry else "text"]
-    field.errors = [*field.errors, REFUSALS[refusal.code]]
 
 
 @desk.post(f"/undo/<{ID}:decision_id>")

@@ -60,6 +60,11 @@ def no_address(_form: object, field: Any) -> None:
         raise ValidationError(_("No web address here, please. There is a field for links below."))
 
 
+def put_beside(field: Any, sentence: Any) -> None:
+    """Show a sentence beside a field that passed its own checks."""
+    field.errors = [*field.errors, sentence]
+
+
 class CheckedList(SelectMultipleField):
     """Choices as checkboxes."""
 

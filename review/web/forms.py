@@ -23,6 +23,7 @@ from wtforms.validators import Email, Length, Optional, ValidationError
 
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
+from review.rules import ASKABLE
 from review.web.fields import (
     MAX_LINKS,
     MAX_URL,
@@ -161,7 +162,7 @@ class AnswerForm(Form):
 
     def keep(self, fields: Sequence[str]) -> None:
         """Leave only the fields asked for."""
-        for name in ("show_title", "pitch", "links", "schedule", "feed_url"):
+        for name in ASKABLE:
             if name not in fields:
                 delattr(self, name)
 

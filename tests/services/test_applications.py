@@ -71,8 +71,9 @@ def test_the_same_form_sent_twice_is_one_application(app: Flask) -> None:
 
 def test_a_form_sent_again_with_other_words_is_not_dropped_silently(app: Flask) -> None:
     applications.submit(DRAFT, form_key="k", now=NOW)
-    with pytest.raises(Refused, match="form-sent-already"):
-        applications.submit(replace(DRAFT, pitch="Another pitch altogether."), form_key="k", now=NOW)
+    for change in ({"pitch": "Another pitch altogether."}, {"topics": ("Music",)}, {"language": "fi"}):
+        with pytest.raises(Refused, match="form-sent-already"):
+            applications.submit(replace(DRAFT, **change), form_key="k", now=NOW)
     assert len(rows(Application)) == 1
 
 

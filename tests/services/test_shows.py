@@ -341,7 +341,7 @@ def test_provisioning_twice_is_once(app: Flask, drain: Drain, old_host: OldHost,
     show = assert_on_air_once(app, id_)
     before = (show.id, len(rows(OutboxItem)), len(rows(Event)), len(rows(Episode)))
     for step in deliver.STEPS.values():
-        step(id_)
+        step(id_, lambda: deliver._source(id_))
     deliver.provision(id_, lambda: None)
     drain()
     assert_on_air_once(app, id_)
@@ -356,9 +356,9 @@ def test_provisioning_that_dies_at_a_step_goes_on_and_does_each_once(
     id_ = approve(feed_url=old_host.put_feed("a", "b"))
     real = deliver.STEPS[name]
 
-    def dying(application_id: int) -> None:
+    def dying(application_id: int, source: deliver.Source) -> None:
         if done:
-            real(application_id)
+            real(application_id, source)
         raise RuntimeError("the power went")
 
     monkeypatch.setitem(deliver.STEPS, name, dying)
