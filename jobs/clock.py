@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from review.services import applications, housekeeping, moves, people
+from review.services import applications, delivery, housekeeping, moves, people
 
 
 class Chore(NamedTuple):
@@ -22,6 +22,9 @@ SCHEDULE = (
     Chore("lock-feeds", timedelta(minutes=10), moves.lock_again),
     Chore("forget-links", timedelta(days=1), people.forget_links),
     Chore("forget-effects", timedelta(days=1), housekeeping.forget_effects),
+    Chore("check-index", timedelta(minutes=10), housekeeping.check_index),
+    Chore("sweep-storage", timedelta(hours=6), housekeeping.sweep_storage),
+    Chore("forget-reports", timedelta(days=1), delivery.forget_reports),
 )
 
 

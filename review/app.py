@@ -9,34 +9,42 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, current_app, has_request_context, request
 from flask_babel import Babel, format_datetime, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from review import commands
+from review import commands, metrics, query
 from review.config import Settings, load
-from review.db import configure, db
+from review.db import configure, db, engine_options
+from review.gateways.broker import Broker
 from review.gateways.fetch import Fetcher
 from review.gateways.mail import Mail, Mailbox
+from review.gateways.mailjet import Mailjet
+from review.gateways.s3 import S3Storage
+from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
-from review.reads import mailbox
-from review.web import access, errors, findings, limits, words
+from review.reads import effects, mailbox
+from review.rules import may_operate
+from review.web import access, errors, findings, limits, observing, words
 from review.web.apply import apply
 from review.web.desk import desk
+from review.web.hooks import hooks
 from review.web.moves import moves
 from review.web.ops import ops
 from review.web.shows import shows
 from review.web.signin import signin
+from review.web.status import status
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("en",)
 ZONES = available_timezones()
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' http: https:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {feeds}; media-src 'self' http: https:; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
@@ -48,6 +56,8 @@ class Gateways:
     fetcher: Fetcher
     storage: Storage
     mail: Mail
+    broker: Broker
+    search: Search | None = None
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -59,12 +69,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     with app.app_context():
         configure(db.engine)
-    app.extensions["greenroom"] = Gateways(
-        Fetcher(allow_networks=settings.fetch_allow), DiskStorage(settings.objects_dir), Mailbox(settings.mail_dir)
-    )
+        metrics.watch(db.engine)
+    app.extensions["greenroom"] = _gateways(settings)
     _web(app, settings)
     commands.init(app)
     return app
+
+
+def _gateways(settings: Settings) -> Gateways:
+    bucket, account = settings.bucket, settings.mailjet
+    return Gateways(
+        fetcher=Fetcher(allow_networks=settings.fetch_allow),
+        storage=S3Storage(
+            bucket.name, prefix=bucket.prefix, endpoint=bucket.endpoint, region=bucket.region, acl=bucket.acl
+        )
+        if bucket
+        else DiskStorage(settings.objects_dir),
+        mail=Mailjet(account.key, account.secret, api_url=account.api_url) if account else Mailbox(settings.mail_dir),
+        broker=Broker(settings.redis_url),
+        search=Index(settings.elasticsearch_url, name=settings.search_index) if settings.elasticsearch_url else None,
+    )
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -72,9 +96,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         GREENROOM=settings,
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=settings.public_url,
+        FEEDS_URL=settings.feeds_url,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # more connections than a web process has threads, so that none waits for another
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 20},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, settings.database_pool),
         MAX_CONTENT_LENGTH=256 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: people think before they send
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
@@ -91,18 +115,28 @@ def _web(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    observing.init(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     access.login.init_app(app)
     app.before_request(access.gate)
     limits.init(app, settings.redis_url)
-    for blueprint in (ops, apply, signin, desk, shows, moves):
+    for blueprint in (ops, status, hooks, apply, signin, desk, shows, moves):
         app.register_blueprint(blueprint)
     errors.init(app)
-    app.register_error_handler(OperationalError, errors.unavailable)
+    for lost in (OperationalError, PoolTimeout):
+        app.register_error_handler(lost, errors.unavailable)
     app.after_request(_headers)
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_language, "language")
-    app.jinja_env.globals.update(csrf=_csrf, words=words, get_locale=get_locale, finding=findings.sentence)
+    app.jinja_env.globals.update(
+        csrf=_csrf,
+        words=words,
+        get_locale=get_locale,
+        finding=findings.sentence,
+        pieces=query.marked,
+        to_mend=effects.to_mend,
+        may_operate=may_operate,
+    )
     app.context_processor(lambda: {"mailbox_here": mailbox.present()})
 
 
@@ -133,7 +167,7 @@ def _csrf() -> Markup:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("Content-Security-Policy", CSP.format(feeds=current_app.config["FEEDS_URL"]))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

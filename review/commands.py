@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from review.demo import load
-from review.errors import Refused
+from review.doctor import examine
+from review.errors import GiveUp, Refused, TryLater
+from review.reads import index
 from review.rules import Role
 from review.services import people, programmes
 
 
 def init(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (demo, staff, programme):
+    for command in (demo, staff, programme, doctor, reindex):
         app.cli.add_command(command)
 
 
@@ -67,3 +69,26 @@ def programme(
         now=datetime.now(UTC),
     )
     click.echo("done")
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Ask every part that is configured something real. Ends with 1 if anything is wrong."""
+    ill = 0
+    for finding in examine():
+        click.echo(f"{'ok   ' if finding.well else 'WRONG'}  {finding.part:<16} {finding.said}")
+        ill += not finding.well
+    if ill:
+        raise SystemExit(1)
+
+
+@click.command("reindex")
+def reindex() -> None:
+    """Fill a new search index from the database and put it in the place of the old one, which serves until then."""
+    engine = current_app.extensions["greenroom"].search
+    if engine is None:
+        raise click.ClickException("ELASTICSEARCH_URL is not set: the database itself is searched")
+    try:
+        click.echo(f"{engine.rebuild(index.documents())} applications are in the search index")
+    except (TryLater, GiveUp) as error:
+        raise click.ClickException(str(error)) from error

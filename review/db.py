@@ -9,7 +9,8 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from review.errors import TryLater
@@ -57,7 +58,8 @@ class Moment(TypeDecorator[datetime]):
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One unit of work: all of it is committed, or none. The write lock is taken at once on SQLite.
+    """One unit of work: all of it is committed, or none. The write lock is taken at once on SQLite; on PostgreSQL verbs
+    lock the rows they judge by.
 
     A read transaction that is still open is ended first: upgrading its snapshot would fail or lose updates.
     Raises TryLater when the database does not answer or its disk is full; nothing was changed then.
@@ -68,17 +70,41 @@ def transaction() -> Iterator[Session]:
         session.connection(execution_options=WRITE)
         yield session
         session.commit()
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         session.rollback()
-        raise TryLater(f"the database did not answer: {error.orig}") from error
+        raise TryLater(f"the database did not answer: {getattr(error, 'orig', error)}") from error
     except BaseException:
         session.rollback()
         raise
 
 
+def insert_first(session: Session, row: object) -> bool:
+    """Insert a row unless another transaction was first with what must be unique in it; it is waited for.
+
+    False where another one was: look for that row now. The caller's other work stands either way.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
 def release() -> None:
     """Give the connection back before something slow is done without it."""
     db.session.remove()
+
+
+def engine_options(url: str, pool: int) -> dict[str, Any]:
+    """How connections are kept: as many as a process does things at once, so that nobody queues inside the pool.
+
+    psycopg: statements it prepares live in one server's session, and a pooler hands every transaction another session.
+    """
+    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5}
+    if not url.startswith("sqlite:"):
+        options |= {"pool_recycle": 1800, "connect_args": {"prepare_threshold": None, "connect_timeout": 5}}
+    return options
 
 
 def configure(engine: Engine) -> None:

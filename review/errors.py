@@ -52,5 +52,9 @@ class TryLater(GreenroomError):
     """An outside system did not answer as it should, and may do so later. The text says what was seen."""
 
 
+class Unknown(TryLater):
+    """The outside system may or may not have done it: ask before trying again."""
+
+
 class GiveUp(GreenroomError):
     """An outside system said no for good. The text says what was seen."""

@@ -7,6 +7,7 @@ back from the dead with an old number finds nothing to do.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from review.db import db, transaction
+from review.logs import request_id
 from review.models.outbox import ItemState, Kind, OutboxItem
+
+TOGETHER = (Kind.FEED, Kind.SEARCH)
+"""Effects that bring something up to date: one that waits covers every change until it begins."""
 
 LADDER = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200, 86400))
 """Delays between attempts; after the last one the row is dead and stands on the desk."""
@@ -34,6 +39,7 @@ class Work:
 
     kind: Kind
     target_id: int
+    request_id: str
 
 
 def put(
@@ -49,9 +55,9 @@ def put(
     """Add one effect to the caller's transaction, due at once unless told otherwise.
 
     A feed that already waits to be published is not queued twice: one publication, at the earlier time, covers both
-    changes.
+    changes. So it is with the search index.
     """
-    if kind is Kind.FEED and _pulled_forward(session, kind, target_id, due_at or now):
+    if kind in TOGETHER and _pulled_forward(session, kind, target_id, due_at or now):
         return
     session.add(
         OutboxItem(
@@ -62,6 +68,7 @@ def put(
             state=ItemState.WAITING,
             due_at=due_at or now,
             created_at=now,
+            request_id=request_id(),
         )
     )
 
@@ -92,17 +99,18 @@ def cancel(session: Session, decision_id: int) -> bool:
     return True
 
 
-def lease(*, limit: int, now: datetime, period: timedelta) -> list[Lease]:
-    """Lease up to `limit` rows that are due, or whose lease ran out because its holder died.
-
-    Copies of media come last: a letter must not wait behind the three hundred episodes of a show that moves in.
-    """
-    due = OutboxItem.state.in_((ItemState.WAITING, ItemState.LEASED)) & (OutboxItem.due_at <= now)
+def lease(*, limit: int, now: datetime, period: timedelta, kinds: Collection[Kind] = frozenset(Kind)) -> list[Lease]:
+    """Lease up to `limit` rows of these kinds that are due, or whose lease ran out because its holder died."""
+    due = (
+        OutboxItem.state.in_((ItemState.WAITING, ItemState.LEASED))
+        & (OutboxItem.due_at <= now)
+        & OutboxItem.kind.in_(kinds)
+    )
     if db.session().scalar(select(OutboxItem.id).where(due).limit(1)) is None:
         db.session().rollback()
         return []
     with transaction() as session:
-        first = select(OutboxItem).where(due).order_by(OutboxItem.kind == Kind.MEDIA, OutboxItem.due_at)
+        first = select(OutboxItem).where(due).order_by(OutboxItem.due_at)
         items = session.scalars(first.limit(limit).with_for_update(skip_locked=True)).all()
         for item in items:
             item.state, item.due_at, item.lease_no = ItemState.LEASED, now + period, item.lease_no + 1
@@ -130,7 +138,7 @@ def start(held: Lease, *, now: datetime, period: timedelta) -> Work | None:
             item.error = item.error or "workers-died"
             return None
         item.attempts, item.due_at = item.attempts + 1, now + period
-        return Work(item.kind, item.target_id)
+        return Work(item.kind, item.target_id, item.request_id)
 
 
 def renew(held: Lease, *, now: datetime, period: timedelta) -> None:

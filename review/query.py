@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 
+_PARTS = re.compile(r"(\s+)")
 MAX_WORDS = 16
 MAX_LENGTH = 400
 
@@ -23,3 +26,12 @@ def folded(*parts: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The words that must all occur, folded, each once; at most 16 of the first 400 characters."""
     return tuple(dict.fromkeys(fold(text[:MAX_LENGTH]).split()))[:MAX_WORDS]
+
+
+def marked(text: str, sought: Sequence[str]) -> list[tuple[str, bool]]:
+    """`text` in pieces, each with whether it holds one of the words sought. Joined they are the text again.
+
+    The page escapes each piece and marks it: nothing in the text can pass for a mark.
+    """
+    pieces = [(piece, any(word in fold(piece) for word in sought)) for piece in _PARTS.split(text) if piece]
+    return pieces if sought else [(text, False)]

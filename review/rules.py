@@ -108,6 +108,11 @@ def may(role: Role | None, verb: Verb) -> bool:
     return role is not None and _RANK[role] >= _RANK[_NEEDS.get(verb, Role.REVIEWER)]
 
 
+def may_operate(role: Role | None) -> bool:
+    """Whether a person of this role may look behind the scenes: queues, workers, servers."""
+    return role is Role.ADMIN
+
+
 def may_undo(role: Role | None, *, own: bool) -> bool:
     """Whether a person of this role may take a decision back: reviewers their own, leads and admins anybody's."""
     return may(role, Verb.UNDO) and (own or role is not Role.REVIEWER)

@@ -21,13 +21,15 @@ from review.config import Settings, load
 from review.db import db
 from review.podcast import cover
 from review.services import people
+from tests import servers
 from tests.page import lint
 
 PUBLIC_URL = "http://127.0.0.1:8999"
+Fresh = Callable[[Path], None]
 
 
 def settings_for(folder: Path, **env: str) -> Settings:
-    """Embedded settings with everything in `folder` and limits that do not get in the way."""
+    """Settings for `folder` and the servers the suite runs on, with limits that do not get in the way."""
     base = {
         "DATA_DIR": str(folder),
         "PUBLIC_URL": PUBLIC_URL,
@@ -38,19 +40,24 @@ def settings_for(folder: Path, **env: str) -> Settings:
         "RATE_LIMIT_EMAIL": "1000 per minute",
         "SECRET_KEY": "a secret of the tests, long enough to be one",
     }
-    return load(base | env)
+    return load(base | servers.settings() | env)
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database brought up by the real migrations once per session; tests get copies."""
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    """A database brought up by the real migrations once per session; the function gives a test a clean one."""
     folder = tmp_path_factory.mktemp("migrated")
+    if servers.running():
+        servers.prepare()
     app = create_app(settings_for(folder))
     with app.app_context():
         upgrade()
         db.session.remove()
         db.engine.dispose()
-    return folder / "greenroom.db"
+    if servers.running():
+        seed = servers.contents()
+        return lambda _folder: servers.empty(seed)
+    return lambda target: shutil.copy(folder / "greenroom.db", target / "greenroom.db") and None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,14 +74,14 @@ def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture
-def app(one_app: Flask, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def app(one_app: Flask, fresh_database: Fresh, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application, in its context, with nothing in its folder but a fresh database; the jobs use the same one."""
     folder = one_app.config["GREENROOM"].data_dir
     for old in folder.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
-    shutil.copy(migrated, folder / "greenroom.db")
     monkeypatch.setattr(deliver, "application", lambda: one_app)
     with one_app.app_context():
+        fresh_database(folder)
         yield one_app
         db.session.remove()
         db.engine.dispose()

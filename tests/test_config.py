@@ -10,9 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from review.config import BadSetting, Settings, load
+from review.config import Bucket, Settings, load
+from review.environment import BadSetting
 
 KEY = "k" * 32
+DATABASE = "postgresql://greenroom:hunter2@pooler:6432/greenroom"
+DIRECT = "postgresql://greenroom:hunter2@db:5432/greenroom"
+SERVERS = {
+    "DATABASE_URL": DATABASE,
+    "DATABASE_DIRECT_URL": DIRECT,
+    "REDIS_URL": "redis://:hunter2@cache:6379/0",
+    "SECRET_KEY": KEY,
+}
+MAILJET = {
+    "MAILJET_API_KEY": "hunter2-key",
+    "MAILJET_API_SECRET": "hunter2-secret",
+    "MAILJET_WEBHOOK_PASSWORD": "hunter2-hunter2-hunter2",
+    "MAIL_FROM": "plan@host.example",
+    "PUBLIC_URL": "https://greenroom.example",
+}
+BUCKET = {"STORAGE_URL": "s3://pods", "FEEDS_URL": "https://feeds.host.example"}
+EVERYTHING = SERVERS | MAILJET | BUCKET | {"ELASTICSEARCH_URL": "http://elastic:hunter2@search:9200/desk"}
 
 
 def settings(folder: Path, **env: str) -> Settings:
@@ -29,10 +47,17 @@ def test_nothing_set_is_embedded(tmp_path: Path) -> None:
     assert (made.undo_window, made.lease) == (timedelta(seconds=20), timedelta(seconds=60))
     assert made.fetch_allow == ()
     assert made.trusted_proxies == 0
+    assert (made.bucket, made.mailjet, made.elasticsearch_url, made.metrics_dir) == (None, None, "", None)
+    assert (made.feeds_url, made.postgres, made.database_direct_url) == (made.public_url, False, made.database_url)
+    assert (made.database_pool, made.log_format) == (50, "text")
+    assert made.monitor_networks == (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 def test_empty_settings_count_as_unset(tmp_path: Path) -> None:
-    names = ("PORT", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL", "MAIL_FROM", "UNDO_SECONDS", "FETCH_ALLOW_NETWORKS")
+    names = set(EVERYTHING) - {"SECRET_KEY"} | {
+        *("PORT", "UNDO_SECONDS", "FETCH_ALLOW_NETWORKS", "DATABASE_POOL", "MAILJET_API_URL"),
+        *("MONITOR_NETWORKS", "LOG_FORMAT", "PROMETHEUS_MULTIPROC_DIR"),
+    }
     assert settings(tmp_path, **dict.fromkeys(names, "")) == settings(tmp_path)
 
 
@@ -65,6 +90,23 @@ def test_port_moves_the_public_url(tmp_path: Path) -> None:
         ("RATE_LIMIT_NETWORK", "5/minute;50/hour", "limit_network", "5/minute;50/hour"),
         ("RATE_LIMIT_EMAIL", "2 per day", "limit_email", "2 per day"),
         ("SECRET_KEY", KEY, "secret_key", KEY),
+        ("DATABASE_POOL", "1", "database_pool", 1),
+        ("ELASTICSEARCH_URL", "http://search:9200", "elasticsearch_url", "http://search:9200"),
+        ("ELASTICSEARCH_URL", "http://search:9200", "search_index", "greenroom"),
+        ("ELASTICSEARCH_URL", "https://u:p@search:9200/desk-2/", "elasticsearch_url", "https://u:p@search:9200"),
+        ("ELASTICSEARCH_URL", "https://u:p@search:9200/desk-2/", "search_index", "desk-2"),
+        ("STORAGE_URL", "disk:/srv/objects", "objects_dir", Path("/srv/objects")),
+        ("STORAGE_URL", "disk:", "bucket", None),
+        ("FEEDS_URL", "https://feeds.host.example/", "feeds_url", "https://feeds.host.example"),
+        ("FEEDS_URL", "https://cdn.example/pods/", "feeds_url", "https://cdn.example/pods"),
+        (
+            "MONITOR_NETWORKS",
+            "10.0.0.0/8, fd00::/8",
+            "monitor_networks",
+            (ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        ),
+        ("LOG_FORMAT", "json", "log_format", "json"),
+        ("PROMETHEUS_MULTIPROC_DIR", "/run/greenroom", "metrics_dir", Path("/run/greenroom")),
     ],
 )
 def test_good_setting_is_taken(tmp_path: Path, name: str, value: str, attribute: str, expected: object) -> None:
@@ -92,9 +134,45 @@ def test_good_setting_is_taken(tmp_path: Path, name: str, value: str, attribute:
                 "http://127.0.0.1:port",
                 "https://greenroom.example",
                 "http://0.0.0.0:8000",
+                "http://hunter2@127.0.0.1",
             )
         ),
-        *(("DATABASE_URL", value) for value in ("postgresql://db/x", "mysql://x", "/srv/x.db")),
+        *(("DATABASE_URL", value) for value in ("mysql://x", "/srv/x.db", "sqlite://", "postgresql://u:hunter2@db")),
+        *(("DATABASE_POOL", value) for value in ("0", "1001", "many")),
+        ("DATABASE_DIRECT_URL", DIRECT),
+        *(
+            ("ELASTICSEARCH_URL", value)
+            for value in (
+                "search:9200",
+                "ftp://search",
+                "http://:hunter2@",
+                "http://u:hunter2@search/A",
+                "http://u:hunter2@search/a/b",
+                "http://u:hunter2@search/9a",
+                "http://search/a?b",
+                "http://search:port",
+            )
+        ),
+        *(
+            ("STORAGE_URL", value)
+            for value in (
+                "disk",
+                "disk:objects",
+                "/srv/objects",
+                "s3:",
+                "s3:///prefix",
+                "s3://key:hunter2@pods",
+                "s3://pods:80",
+                "s3://pods?endpoint=objects.example",
+                "s3://pods?endpoint=https://key:hunter2@objects.example",
+                "s3://pods?secret=hunter2",
+                "s3://pods#part",
+                "gs://pods",
+            )
+        ),
+        *(("FEEDS_URL", value) for value in ("feeds.example", "https://u:hunter2@feeds.example", "https://feeds/?a")),
+        *(("MONITOR_NETWORKS", value) for value in ("prometheus", "10.0.0.1/8", "10.0.0.0/8;::1")),
+        *(("LOG_FORMAT", value) for value in ("xml", "JSON")),
         *(("REDIS_URL", value) for value in ("127.0.0.1:6379", "http://cache")),
         *(("MAIL_FROM", value) for value in ("nobody", "a@b@c", "Ann <a@b.example>", "a@b,c@d.example", "a @b")),
         *(("FETCH_ALLOW_NETWORKS", value) for value in ("localhost", "127.0.0.1/33", "10.0.0.1/8", "127.0.0.1/32;::1")),
@@ -112,7 +190,99 @@ def test_bad_setting_is_refused_in_one_line_that_names_it(tmp_path: Path, name: 
     text = str(refusal.value)
     assert text.startswith(f"{name}: ")
     assert "\n" not in text
-    assert len(text) < 200
+    assert "hunter2" not in text
+    assert len(text) < 250
+
+
+@pytest.mark.parametrize(
+    ("given", "changes", "at_fault"),
+    [
+        *((SERVERS, {name: ""}, name) for name in ("DATABASE_DIRECT_URL", "REDIS_URL", "SECRET_KEY")),
+        (SERVERS, {"DATABASE_URL": ""}, "DATABASE_DIRECT_URL"),
+        (SERVERS, {"DATABASE_DIRECT_URL": "sqlite:///x.db"}, "DATABASE_DIRECT_URL"),
+        (SERVERS, {"DATABASE_DIRECT_URL": f"{DIRECT}2"}, "DATABASE_DIRECT_URL"),
+        *((MAILJET, {name: ""}, name) for name in MAILJET),
+        (MAILJET, {"MAILJET_WEBHOOK_PASSWORD": "hunter2"}, "MAILJET_WEBHOOK_PASSWORD"),
+        *(
+            (MAILJET, {"MAILJET_API_URL": url}, "MAILJET_API_URL")
+            for url in (
+                "http://api.mailjet.com",
+                "https://mailjet.example",
+                "https://notmailjet.com",
+                "https://u:hunter2@api.mailjet.com",
+                "api.mailjet.com",
+            )
+        ),
+        *(({name: MAILJET[name]}, {}, "MAILJET_API_KEY") for name in MAILJET if name.endswith(("SECRET", "PASSWORD"))),
+        ({"MAILJET_API_URL": "https://api.us.mailjet.com"}, {}, "MAILJET_API_KEY"),
+        (BUCKET, {"FEEDS_URL": ""}, "FEEDS_URL"),
+    ],
+)
+def test_what_goes_together_is_set_together(
+    tmp_path: Path, given: dict[str, str], changes: dict[str, str], at_fault: str
+) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        settings(tmp_path, **given | changes)
+    text = str(refusal.value)
+    assert text.startswith(f"{at_fault}: ")
+    assert "\n" not in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_servers_take_the_place_of_what_is_embedded(tmp_path: Path, scheme: str) -> None:
+    made = settings(tmp_path, **SERVERS | {"DATABASE_URL": DATABASE.replace("postgresql", scheme)})
+    assert made.postgres
+    assert made.database_url == DATABASE.replace("postgresql", "postgresql+psycopg")
+    assert made.database_direct_url == DIRECT.replace("postgresql", "postgresql+psycopg")
+    assert not made.embedded_broker
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket"),
+    [
+        ("s3://pods", Bucket("pods", "", None, None, None)),
+        ("s3://pods/", Bucket("pods", "", None, None, None)),
+        ("s3://pods/green/room/?region=eu-north-1", Bucket("pods", "green/room", None, "eu-north-1", None)),
+        (
+            "s3://My_pods.1/x?endpoint=http://127.0.0.1:9000&region=r&acl=public-read",
+            Bucket("My_pods.1", "x", "http://127.0.0.1:9000", "r", "public-read"),
+        ),
+        ("s3://pods?endpoint=https%3A%2F%2Fobjects.example", Bucket("pods", "", "https://objects.example", None, None)),
+    ],
+)
+def test_bucket_is_read_from_the_storage_url(tmp_path: Path, url: str, bucket: Bucket) -> None:
+    assert settings(tmp_path, **BUCKET | {"STORAGE_URL": url}).bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("", "https://api.mailjet.com/"),
+        ("https://api.us.mailjet.com", "https://api.us.mailjet.com/"),
+        ("https://api.us.mailjet.com/", "https://api.us.mailjet.com/"),
+        ("http://127.0.0.1:8025", "http://127.0.0.1:8025/"),
+    ],
+)
+def test_mailjet_is_reached_where_it_is_or_on_this_machine(tmp_path: Path, url: str, taken: str) -> None:
+    account = settings(tmp_path, **MAILJET | {"MAILJET_API_URL": url}).mailjet
+    assert account is not None
+    assert account.api_url == taken
+    assert (account.key, account.secret) == (MAILJET["MAILJET_API_KEY"], MAILJET["MAILJET_API_SECRET"])
+
+
+@pytest.mark.parametrize("url", ["https://greenroom.example", "http://10.0.0.5:8000", "https://[2001:db8::1]"])
+def test_public_address_is_served_exactly_when_letters_leave(tmp_path: Path, url: str) -> None:
+    made = settings(tmp_path, **MAILJET | {"PUBLIC_URL": url})
+    assert (made.public_url, made.feeds_url, made.secure) == (url, url, url.startswith("https"))
+    with pytest.raises(BadSetting, match=r"^PUBLIC_URL: without Mailjet"):
+        settings(tmp_path, PUBLIC_URL=url)
+
+
+def test_settings_show_no_secret(tmp_path: Path) -> None:
+    shown = repr(settings(tmp_path, **EVERYTHING))
+    assert "hunter2" not in shown
+    assert KEY not in shown
 
 
 def test_data_dir_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def row() -> OutboxItem:
 def test_effect_is_leased_started_and_done(app: Flask) -> None:
     put(7)
     held = leased()
-    assert start(held) == Work(Kind.LETTER, 7)
+    assert start(held) == Work(Kind.LETTER, 7, "")
     assert (row().attempts, row().state) == (1, ItemState.LEASED)
     outbox.done(held, now=NOW + SECOND)
     assert (row().state, row().done_at, row().error) == (ItemState.DONE, NOW + SECOND, "")
@@ -315,8 +315,10 @@ def test_effect_that_kills_every_worker_is_dead_in_the_end(app: Flask) -> None:
     assert outbox.lease(limit=1, now=now + PERIOD, period=PERIOD) == []
 
 
-def test_copies_of_media_come_after_everything_else(app: Flask) -> None:
+def test_only_the_kinds_asked_for_are_leased(app: Flask) -> None:
     put(1, kind=Kind.MEDIA)
     put(2, kind=Kind.LETTER, now=NOW + SECOND)
-    (first,) = lease(NOW + SECOND, limit=1)
-    assert start(first, NOW + SECOND) == Work(Kind.LETTER, 2)
+    (first,) = outbox.lease(limit=9, now=NOW + SECOND, period=PERIOD, kinds={Kind.LETTER, Kind.FEED})
+    assert start(first, NOW + SECOND) == Work(Kind.LETTER, 2, "")
+    (other,) = outbox.lease(limit=9, now=NOW + SECOND, period=PERIOD)
+    assert start(other, NOW + SECOND) == Work(Kind.MEDIA, 1, "")

@@ -73,7 +73,16 @@ def load(count: int, *, seed: int, password: str, now: datetime) -> int:
         todo = recipes(count, seed=seed, now=now)
         while batch := list(islice(todo, BATCH)):
             scribe.write(batch)
+        _count_on(session)
     return count
+
+
+def _count_on(session: Session) -> None:
+    """PostgreSQL numbers rows from sequences, and these have not seen the numbers given here."""
+    if session.get_bind().dialect.name == "postgresql":
+        for table in (Application, Decision, Letter):
+            last = select(func.coalesce(func.max(table.id), 1)).scalar_subquery()
+            session.execute(select(func.setval(func.pg_get_serial_sequence(table.__tablename__, "id"), last)))
 
 
 class _Scribe:

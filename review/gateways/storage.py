@@ -1,4 +1,4 @@
-"""Objects under keys: feeds, media, artwork. On disk here; the interface is the one an object store offers."""
+"""Objects under keys: feeds, media, artwork. The interface every store keeps to, and the store that is a folder."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from review.errors import GiveUp, TryLater
@@ -20,6 +23,21 @@ MAX_KEY = 512
 # No part starts with a dot: '..' and the names of files still being written cannot be keys.
 PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}"
 KEY = re.compile(rf"{PART}(?:/{PART})*")
+DRAFT = re.compile(r"\.[a-z0-9_]{8}")  # what mkstemp names a file that is still being written
+CONTENT_TYPES = {
+    ".xml": "application/rss+xml; charset=utf-8",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/x-m4a",
+    ".wav": "audio/wav",
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".m4v": "video/x-m4v",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+    ".epub": "application/epub+zip",
+}
+CACHE_CONTROL = {"feeds/": "public, max-age=300", "media/": "public, max-age=31536000, immutable"}
 FULL = (errno.ENOSPC, errno.EDQUOT)
 CLASH = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG)
 
@@ -56,6 +74,46 @@ class Storage(Protocol):
 
     def list(self, prefix: str) -> Sequence[str]:
         """The keys that start with `prefix`, sorted."""
+
+    def sweep(self, older_than: timedelta) -> int:
+        """Remove what writers that were killed left half-written, if it is older than that. How many there were."""
+
+    def check(self) -> str:
+        """Write, read and delete a small object, and say where. Raises TryLater or GiveUp with what is wrong."""
+
+
+def content_type(key: str) -> str:
+    """The media type an object is served with: its key's suffix decides."""
+    return CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
+
+
+def cache_control(key: str) -> str:
+    """How long others may keep an object. Media never change under their key; what is not published is nobody's."""
+    return CACHE_CONTROL.get("".join(key.partition("/")[:2]), "private, no-store")
+
+
+def checked(key: str) -> str:
+    """`key` itself. Raises GiveUp where it cannot be one."""
+    if len(key) > MAX_KEY or not KEY.fullmatch(key):
+        raise GiveUp(f"{key[:MAX_KEY]!r} cannot be a key.")
+    return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """The folder a list can begin in, which is a key or empty. Raises GiveUp where it would lead out."""
+    folder = prefix.rpartition("/")[0]
+    return checked(folder) if folder else ""
+
+
+def round_trip(store: Storage) -> None:
+    """Put, read and delete a probe. Raises what `store` raises, and TryLater where other bytes come back."""
+    key, data = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(64)
+    store.put(key, (data,))
+    try:
+        if store.read(key) != data:
+            raise TryLater("The store gives back other bytes than were written.")
+    finally:
+        store.delete(key)
 
 
 class DiskStorage:
@@ -101,16 +159,27 @@ class DiskStorage:
             path.unlink(missing_ok=True)
 
     def list(self, prefix: str) -> Sequence[str]:
-        folder = prefix.rpartition("/")[0]
-        top = self._path(folder) if folder else self._root
+        top = self._root / checked_prefix(prefix)
         with _told(prefix):
             found = [path.relative_to(self._root).as_posix() for path in top.rglob("*") if path.is_file()]
         return sorted(key for key in found if key.startswith(prefix) and KEY.fullmatch(key))
 
+    def sweep(self, older_than: timedelta) -> int:
+        before, count = time.time() - older_than.total_seconds(), 0
+        with _told(str(self._root)):
+            for path in self._root.rglob(".*"):
+                with suppress(FileNotFoundError):  # its writer has just finished
+                    if DRAFT.fullmatch(path.name) and path.is_file() and path.stat().st_mtime < before:
+                        path.unlink()
+                        count += 1
+        return count
+
+    def check(self) -> str:
+        round_trip(self)
+        return str(self._root)
+
     def _path(self, key: str) -> Path:
-        if len(key) > MAX_KEY or not KEY.fullmatch(key):
-            raise GiveUp(f"{key[:MAX_KEY]!r} cannot be a key.")
-        return self._root / key
+        return self._root / checked(key)
 
 
 def _chunks(path: Path, key: str) -> Iterator[bytes]:

@@ -33,7 +33,11 @@ class Programme(Base):
 
 
 class Application(Base):
-    """One request for a place. `version` rises with every change a decision must not overlook."""
+    """One request for a place.
+
+    `version` rises with every change a decision must not overlook, `revision` with every Event: it tells the search
+    index which of two writings is the newer one.
+    """
 
     __tablename__ = "applications"
     __table_args__ = (Index("ix_applications_state_received", "state", "received_at", "id"),)
@@ -41,6 +45,7 @@ class Application(Base):
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
     state: Mapped[State] = mapped_column(words(State))
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254))

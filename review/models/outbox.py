@@ -20,6 +20,10 @@ class Kind(StrEnum):
     PROVISION = "provision"
     MEDIA = "media"
     FEED = "feed"
+    MAIL_REPORT = "mail_report"
+    SEARCH = "search"
+    DRIFT = "drift"
+    SWEEP = "sweep"
 
 
 class ItemState(StrEnum):
@@ -33,7 +37,8 @@ class ItemState(StrEnum):
 
 
 class OutboxItem(Base):
-    """One effect. `lease_no` fences off a worker that was thought dead and comes back."""
+    """One effect. `lease_no` fences off a worker that was thought dead and comes back. `request_id` is that of the
+    request, or of the job, that put it."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_state_due", "state", "due_at"), Index("ix_outbox_target", "kind", "target_id"))
@@ -47,6 +52,7 @@ class OutboxItem(Base):
     lease_no: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
+    request_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
     done_at: Mapped[datetime | None] = mapped_column(Moment)
 

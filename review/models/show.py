@@ -29,7 +29,7 @@ class Slug(Base):
 
 
 class Show(Base):
-    """A podcast hosted here."""
+    """A podcast hosted here. What its old feed said is kept whole, however long."""
 
     __tablename__ = "shows"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,18 +37,18 @@ class Show(Base):
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), unique=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     guid: Mapped[str] = mapped_column(String(36), unique=True)
-    title: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
-    link: Mapped[str] = mapped_column(String(2000), default="")
-    language: Mapped[str] = mapped_column(String(20))
+    link: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(Text)
     categories: Mapped[list[str]] = mapped_column(JSON)
-    author: Mapped[str] = mapped_column(String(255))
+    author: Mapped[str] = mapped_column(Text)
     explicit: Mapped[bool] = mapped_column(default=False)
-    copyright: Mapped[str] = mapped_column(String(255), default="")
-    kind: Mapped[str] = mapped_column(String(20), default="episodic")
-    medium: Mapped[str] = mapped_column(String(20), default="podcast")
+    copyright: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[str] = mapped_column(Text, default="episodic")
+    medium: Mapped[str] = mapped_column(Text, default="podcast")
     locked: Mapped[bool] = mapped_column(default=True)
-    source_url: Mapped[str] = mapped_column(String(2000), default="")
+    source_url: Mapped[str] = mapped_column(Text, default="")
     artwork_key: Mapped[str] = mapped_column(String(200), default="")
     artwork_bytes: Mapped[int] = mapped_column(default=0)
     artwork_sha256: Mapped[str] = mapped_column(String(64), default="")
@@ -72,19 +72,19 @@ class Episode(Base):
     show_id: Mapped[int] = mapped_column(ForeignKey("shows.id"))
     guid: Mapped[str] = mapped_column(Text)
     guid_is_permalink: Mapped[bool] = mapped_column(default=False)
-    title: Mapped[str] = mapped_column(String(500))
+    title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
-    link: Mapped[str] = mapped_column(String(2000), default="")
+    link: Mapped[str] = mapped_column(Text, default="")
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     duration: Mapped[int | None]
     season: Mapped[int | None]
     number: Mapped[int | None]
-    kind: Mapped[str] = mapped_column(String(20), default="full")
+    kind: Mapped[str] = mapped_column(Text, default="full")
     explicit: Mapped[bool | None]
-    image: Mapped[str] = mapped_column(String(2000), default="")
-    source_url: Mapped[str] = mapped_column(String(2000))
+    image: Mapped[str] = mapped_column(Text, default="")
+    source_url: Mapped[str] = mapped_column(Text)
     source_length: Mapped[int] = mapped_column(default=0)
-    media_type: Mapped[str] = mapped_column(String(100))
+    media_type: Mapped[str] = mapped_column(Text)
     media_key: Mapped[str] = mapped_column(String(200), default="")
     media_bytes: Mapped[int] = mapped_column(default=0)
     media_sha256: Mapped[str] = mapped_column(String(64), default="")

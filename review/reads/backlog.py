@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, select
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
 from sqlalchemy.orm import contains_eager, load_only
 
-from review import query
+from review import metrics, query
 from review.db import db
+from review.errors import TryLater
+from review.gateways.search import Search
 from review.models.application import Application, FeedCheck, Programme
 from review.rules import BACKLOG, WAITING, State
 
 PAGE_SIZE = 50
+DEEPEST = 10_000
+"""Elasticsearch: as far as one may page by number."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +50,67 @@ class Page:
     total: int
     number: int
     pages: int
+    words: tuple[str, ...] = ()
+    fallen_back: bool = False
+    """The search engine did not answer, so the database did."""
 
 
 def page(filters: Filters) -> Page:
-    """The applications that pass, oldest first, 50 a page. A page past the end shows the last one."""
+    """The applications that pass, oldest first, 50 a page. A page past the end shows the last one.
+
+    Words are the search engine's business where there is one. While it does not answer, the database does.
+    """
+    sought = query.words(filters.text)
+    engine = current_app.extensions["greenroom"].search if sought else None
+    if engine is None:
+        return _from_database(filters)
+    try:
+        with metrics.SEARCHES.labels("elasticsearch").time():
+            return _from_engine(engine, filters, sought)
+    except TryLater as error:
+        log.warning("search falls back to the database: %s", error)
+        metrics.FALLBACKS.inc()
+        return replace(_from_database(filters), fallen_back=True)
+
+
+def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> Page:
+    """What the engine found, as the database knows it now."""
+    db.session.rollback()  # no connection is held while the engine is waited for
+    narrow: dict[str, list[str]] = {"state": [state.value for state in filters.states]}
+    narrow |= {
+        name: [value]
+        for name, value in (("topics", filters.topic), ("language", filters.language), ("feed", filters.feed))
+        if value
+    }
+    last = DEEPEST // PAGE_SIZE
+    number = min(max(1, filters.page), last)
+    found = engine.find(sought, narrow, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    pages = min(max(1, -(-found.total // PAGE_SIZE)), last)
+    if number > pages:
+        return _from_engine(engine, replace(filters, page=pages), sought)
+    known = {row.id: row for row in db.session.scalars(_listed(Application.id.in_(found.ids))).unique()}
+    return Page([known[id_] for id_ in found.ids if id_ in known], found.total, number, pages, sought)
+
+
+def _from_database(filters: Filters) -> Page:
     counted = select(func.count(Application.id))
     total = db.session.scalar(_narrowed(_with_checks(counted) if filters.feed else counted, filters)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, filters.page), pages)
     wanted = (
-        _narrowed(_with_checks(select(Application)), filters)
+        _narrowed(_listed(), filters)
+        .order_by(Application.received_at, Application.id)
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return Page(list(db.session.scalars(wanted).unique()), total, number, pages, query.words(filters.text))
+
+
+def _listed(*where: ColumnElement[bool]) -> Select[Any]:
+    """Rows as the list shows them."""
+    return (
+        _with_checks(select(Application))
+        .where(*where)
         .options(
             load_only(
                 Application.name,
@@ -65,11 +123,7 @@ def page(filters: Filters) -> Page:
             ),
             contains_eager(Application.feed_check).load_only(FeedCheck.failure, FeedCheck.artwork_key),
         )
-        .order_by(Application.received_at, Application.id)
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
     )
-    return Page(list(db.session.scalars(wanted).unique()), total, number, pages)
 
 
 def _with_checks(statement: Select[Any]) -> Select[Any]:
@@ -78,12 +132,13 @@ def _with_checks(statement: Select[Any]) -> Select[Any]:
 
 def _narrowed(statement: Select[Any], filters: Filters) -> Select[Any]:
     statement = statement.where(Application.state.in_(filters.states))
+    topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
     for word in query.words(filters.text):
         statement = statement.where(Application.folded.contains(word, autoescape=True))
-    if filters.topic:
-        statement = statement.where(cast(Application.topics, String).contains(f'"{filters.topic}', autoescape=True))
-    if filters.language:
-        statement = statement.where(Application.language == filters.language)
+    if topic:
+        statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
+    if language:
+        statement = statement.where(Application.language == language)
     return _by_feed(statement, filters.feed)
 
 

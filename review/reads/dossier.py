@@ -51,6 +51,11 @@ class Dossier:
         return next((item for item in reversed(self.effects) if item.kind == kind), None)
 
     @property
+    def returned(self) -> Letter | None:
+        """The newest letter that came back and was not sent again."""
+        return next((one for one in reversed(self.letters) if one.came_back), None)
+
+    @property
     def feed_is_being_read(self) -> bool:
         return self._comes(Kind.FEED_CHECK)
 
@@ -85,7 +90,7 @@ def dossier(application_id: int) -> Dossier:
             .options(joinedload(Event.person))
             .order_by(Event.id)
         ),
-        letters=_all(select(Letter).where(Letter.application_id == application_id).order_by(Letter.id)),
+        letters=_letters(application_id),
         decision=last_decision(application_id),
         steps={step.name: step for step in steps},
         effects=_all(_of(OutboxItem, application_id)),
@@ -144,6 +149,13 @@ def _others(application: Application) -> list[Application]:
         same.append(Application.feed_key == application.feed_key)
     statement = select(Application).where(or_(*same), Application.id != application.id)
     return _all(statement.where(Application.state.in_(BACKLOG)).order_by(Application.received_at).limit(20))
+
+
+def _letters(application_id: int) -> list[Letter]:
+    """Those about the application, and those about the show it has become."""
+    its_show = select(Show.id).where(Show.application_id == application_id)
+    about = or_(Letter.application_id == application_id, Letter.show_id.in_(its_show))
+    return _all(select(Letter).where(about).order_by(Letter.id))
 
 
 def _messages(application_id: int) -> list[Message]:

@@ -76,7 +76,7 @@ def overview(slug: str, person: Person) -> Overview:
 def feed(show_id: int, *, locked: bool | None = None) -> podcast.Feed:
     """The show as the feed value the writer takes. `locked` overrides the show's own lock."""
     show = db.session.get_one(Show, show_id, options=[joinedload(Show.owner)])
-    base = current_app.config["PUBLIC_URL"]
+    base = current_app.config["FEEDS_URL"]
     address = f"{base}/{feed_key(show.slug)}"
     return podcast.Feed(
         title=show.title,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review import letters, outbox, query
-from review.db import transaction
+from review.db import insert_first, transaction
 from review.errors import Gone, Missing, Refused, WrongState
 from review.models.application import Application, Message, Programme
 from review.models.event import Actor
@@ -46,22 +46,26 @@ def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
     Raises Refused when the rules have changed, or when a form that was sent already comes again with other words.
     """
     with transaction() as session:
-        known = session.scalar(select(Application).where(Application.form_key == form_key))
-        if known is not None:
-            return _same(known, draft)
+        if _sent_before(session, form_key):
+            return _same(session, form_key, draft)
         programme = backlog.programme()
         if draft.rules_version != programme.rules_version:
             raise Refused("rules-changed", field="rules")
         application = _application(draft, programme, form_key, now)
-        session.add(application)
-        session.flush()  # events and letters need its id
+        if not insert_first(session, application):
+            return _same(session, form_key, draft)
         record(session, Verb.SUBMIT, at=now, actor=Actor.APPLICANT, application_id=application.id)
         letter = letters.received(name=draft.name, show_title=draft.show_title, days=post.VERIFY_DAYS)
         post.post(session, letter, to=application, now=now)
         return application.id
 
 
-def _same(known: Application, draft: Draft) -> int:
+def _sent_before(session: Session, form_key: str) -> bool:
+    return session.scalar(select(Application.id).where(Application.form_key == form_key)) is not None
+
+
+def _same(session: Session, form_key: str, draft: Draft) -> int:
+    known = session.scalars(select(Application).where(Application.form_key == form_key)).one()
     if any(getattr(known, column) != value for column, value in _columns(draft).items()):
         raise Refused("form-sent-already")
     return known.id
@@ -163,6 +167,13 @@ def _mend(application: Application, changes: dict[str, object]) -> list[str]:
     return changed
 
 
+def change_email(application: Application, email: str) -> None:
+    """Correct the address in the caller's transaction."""
+    application.email, application.email_key = email, email_key(email)
+    application.version += 1
+    _make_findable(application)
+
+
 def withdraw(application_id: int, *, why: str, now: datetime) -> None:
     """The applicant takes the application back. Withdrawing twice is once.
 
@@ -185,6 +196,7 @@ def resend_links(email: str, *, now: datetime) -> int:
             select(Application)
             .where(Application.email_key == email_key(email), Application.state != State.EXPIRED)
             .order_by(Application.id.desc())
+            .with_for_update()  # a new link for one that is just being forgotten would keep its address
         )
         # compared here: SQLite's lower() knows ASCII only
         rows = [application for application in alike if application.email.lower() == email.lower()][:10]

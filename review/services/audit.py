@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from review import outbox
+from review.models.application import Application
 from review.models.event import Actor, Event
+from review.models.outbox import Kind
 from review.models.person import Person
 
 
@@ -23,7 +28,10 @@ def record(
     why: str = "",
     **data: Any,
 ) -> None:
-    """Add one Event to the caller's transaction: who did what, when and why."""
+    """Add one Event to the caller's transaction: who did what, when and why.
+
+    With the Event of an application its revision rises, and where there is a search index it is to hear of it.
+    """
     session.add(
         Event(
             at=at,
@@ -36,3 +44,16 @@ def record(
             data=data,
         )
     )
+    if application_id is not None:
+        _revise(session, application_id, at)
+
+
+def _revise(session: Session, application_id: int, now: datetime) -> None:
+    session.execute(
+        update(Application)
+        .where(Application.id == application_id)
+        .values(revision=Application.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if current_app.config["GREENROOM"].elasticsearch_url:
+        outbox.put(session, Kind.SEARCH, application_id, now=now, application_id=application_id)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review import letters, outbox
-from review.db import transaction
+from review.db import insert_first, transaction
 from review.errors import Forbidden, Missing, Refused, TooLate, WrongState
 from review.models.application import Application, Decision, Message
 from review.models.event import Event
@@ -77,14 +77,17 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
     """
     with transaction() as session:
         application = locked(session, choice.application_id)
-        made = session.scalar(select(Decision).where(Decision.form_key == choice.form_key))
+        made = _made_before(session, choice)
         if made is not None:
             return _same(session, made, application)
         if not may(by.role, choice.verb):
             raise Forbidden
         _check_current(session, application, choice)
         _check_sense(session, choice)
-        decision = _decided(session, application, choice, by, now, undo_window)
+        decision = _decision(application, choice, by, now, undo_window)
+        if not insert_first(session, decision):
+            raise Refused("form-reused")
+        _move(application, decision, choice)
         _effects(session, application, decision, choice, now)
         record(
             session,
@@ -98,6 +101,10 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
             duplicate_of=choice.duplicate_of,
         )
         return decision.id
+
+
+def _made_before(session: Session, choice: Choice) -> Decision | None:
+    return session.scalar(select(Decision).where(Decision.form_key == choice.form_key))
 
 
 def _same(session: Session, made: Decision, application: Application) -> int:
@@ -137,17 +144,16 @@ def _check_sense(session: Session, choice: Choice) -> None:
 def _check_original(session: Session, choice: Choice) -> None:
     if choice.duplicate_of is None or choice.duplicate_of == choice.application_id:
         raise Refused("no-original", field="duplicate_of")
-    original = session.get(Application, choice.duplicate_of)
+    # shared: two that are marked as each other's duplicate at once must not both succeed
+    original = session.get(Application, choice.duplicate_of, with_for_update={"read": True})
     if original is None or original.state not in BACKLOG:
         raise Refused("no-original", field="duplicate_of")
     if original.duplicate_of_id is not None:
         raise Refused("original-is-duplicate", field="duplicate_of")
 
 
-def _decided(
-    session: Session, application: Application, choice: Choice, by: Person, now: datetime, undo_window: timedelta
-) -> Decision:
-    decision = Decision(
+def _decision(application: Application, choice: Choice, by: Person, now: datetime, undo_window: timedelta) -> Decision:
+    return Decision(
         application_id=application.id,
         number=application.decision_no + 1,
         form_key=choice.form_key,
@@ -158,16 +164,16 @@ def _decided(
         undo_until=now + undo_window,
         before=_remembered(application),
     )
-    session.add(decision)
-    session.flush()  # letter and outbox rows need its id
+
+
+def _move(application: Application, decision: Decision, choice: Choice) -> None:
     application.state = after(choice.verb)
     application.asked = list(choice.asked) if choice.verb is Verb.ASK else []
     application.duplicate_of_id = choice.duplicate_of if choice.verb is Verb.DUPLICATE else None
-    application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else now
-    application.reviewer_id = by.id
+    application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else decision.at
+    application.reviewer_id = decision.person_id
     application.decision_no = decision.number
     application.version += 1
-    return decision
 
 
 def _remembered(application: Application) -> dict[str, object]:
@@ -218,6 +224,7 @@ def undo(decision_id: int, *, by: Person, now: datetime) -> int:
         if decision is None:
             raise Missing
         application = locked(session, decision.application_id)
+        session.refresh(decision)  # somebody may have taken it back while the lock was waited for
         if decision.undone_at is not None:
             return application.id
         _check_undo(session, decision, application, by, now)

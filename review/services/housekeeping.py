@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import delete, select
 
-from review.db import transaction
-from review.models.outbox import ItemState, OutboxItem, Tick
+from review import outbox
+from review.db import insert_first, transaction
+from review.models.outbox import ItemState, Kind, OutboxItem, Tick
 
 KEEP_DAYS = 30
 
@@ -15,10 +18,33 @@ KEEP_DAYS = 30
 def claim_tick(name: str, slot: int, *, now: datetime) -> bool:
     """Whether this process is the first to come for the tick, and so the one to do it."""
     with transaction() as session:
-        if session.get(Tick, (name, slot)) is not None:
-            return False
-        session.add(Tick(name=name, slot=slot, at=now))
-        return True
+        return insert_first(session, Tick(name=name, slot=slot, at=now))
+
+
+def check_index(*, now: datetime) -> int:
+    """Have the search index compared with the database, where there is one."""
+    if not current_app.config["GREENROOM"].elasticsearch_url:
+        return 0
+    return _have_done(Kind.DRIFT, now)
+
+
+def sweep_storage(*, now: datetime) -> int:
+    """Have unfinished uploads cleared away."""
+    return _have_done(Kind.SWEEP, now)
+
+
+def _have_done(kind: Kind, now: datetime) -> int:
+    """Put an effect that is about nothing in particular."""
+    with transaction() as session:
+        outbox.put(session, kind, 0, now=now)
+    return 1
+
+
+def reindex(application_ids: Iterable[int], *, now: datetime) -> None:
+    """Have these applications written to the search index anew."""
+    with transaction() as session:
+        for application_id in application_ids:
+            outbox.put(session, Kind.SEARCH, application_id, now=now)
 
 
 def forget_effects(*, now: datetime) -> int:

@@ -43,10 +43,11 @@ def make_link(slug: str, *, by: Person, now: datetime) -> int:
 def revoke_link(link_id: int, *, by: Person, now: datetime) -> str:
     """End a link before its time. Revoking twice is once. Returns the show's slug. Raises Missing or Forbidden."""
     with transaction() as session:
-        link = session.get(ExportLink, link_id, with_for_update=True)
+        link = session.get(ExportLink, link_id)
         if link is None:
             raise Missing
         show = _show(session, link.show.slug, by)
+        session.refresh(link)  # somebody may have revoked it while the show's lock was waited for
         if link.revoked_at is None:
             link.revoked_at = now
             session.flush()  # the lock looks at the links that are left
@@ -76,7 +77,9 @@ def lock_again(*, now: datetime) -> int:
     """Lock the feeds of shows whose last export link has expired. Returns how many."""
     with transaction() as session:
         live = _live_links(now).where(ExportLink.show_id == Show.id).exists()
-        expired = session.scalars(select(Show).where(Show.locked.is_(False), ~live).limit(500)).all()
+        expired = session.scalars(
+            select(Show).where(Show.locked.is_(False), ~live).limit(500).with_for_update(skip_locked=True)
+        ).all()
         for show in expired:
             _set_lock(session, show, now)
             record(session, "feed-locked", at=now, actor=Actor.SYSTEM, show_id=show.id)
@@ -84,7 +87,8 @@ def lock_again(*, now: datetime) -> int:
 
 
 def _show(session: Session, slug: str, by: Person) -> Show:
-    show = session.scalar(select(Show).where(Show.slug == slug))
+    """The show, held for the rest of the transaction: its lock depends on all of its links."""
+    show = session.scalar(select(Show).where(Show.slug == slug).with_for_update())
     if show is None:
         raise Missing
     if show.owner_id != by.id and not may(by.role, Verb.SEND_LINK):

@@ -9,9 +9,9 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from review import letters, outbox, tokens
-from review.db import transaction
+from review.db import db, transaction
 from review.models.application import Application
-from review.models.letter import Letter, LetterState
+from review.models.letter import Letter, LetterState, new_custom_id
 from review.models.outbox import Kind
 from review.models.person import AccessLink, Person, Purpose
 from review.models.show import ExportLink, Show
@@ -27,11 +27,20 @@ class Addressed:
     """A letter with its real links, ready for a mail gateway."""
 
     id: int
+    custom_id: str
     to_name: str
     to_email: str
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A letter that was handed to the mail service without anybody knowing whether it was taken."""
+
+    custom_id: str
+    at: datetime
 
 
 def store(
@@ -83,15 +92,29 @@ def post(session: Session, letter: letters.Letter, *, to: Application | Person, 
     dispatch(session, store(session, letter, to=to, now=now), now=now)
 
 
+def attempt(letter_id: int) -> Attempt | None:
+    """The attempt whose outcome is unknown, if there was one."""
+    row = db.session.get_one(Letter, letter_id)
+    if row.state is not LetterState.SENDING or row.custom_id is None or row.attempted_at is None:
+        return None
+    return Attempt(row.custom_id, row.attempted_at)
+
+
 def address(letter_id: int, *, now: datetime) -> Addressed | None:
-    """Make the letter's private links and put them in. None if it was sent or cancelled meanwhile."""
+    """Make the letter's private links, put them in, and note that it is being sent before it is.
+
+    None if it was sent or cancelled meanwhile. One that was being sent before is sent anew: ask `attempt` first.
+    """
     with transaction() as session:
-        row = session.get_one(Letter, letter_id)
-        if row.state is not LetterState.QUEUED:
+        row = session.get_one(Letter, letter_id, with_for_update=True)
+        if row.state not in (LetterState.QUEUED, LetterState.SENDING):
             return None
+        row.state, row.attempted_at, row.asked_after = LetterState.SENDING, now, 0
+        row.custom_id = row.custom_id or new_custom_id()
         links = _links(session, row, now)
         return Addressed(
             row.id,
+            row.custom_id,
             row.to_name,
             row.to_email,
             row.subject,
@@ -101,10 +124,28 @@ def address(letter_id: int, *, now: datetime) -> Addressed | None:
 
 
 def sent(letter_id: int, message_id: str, *, now: datetime) -> None:
-    """Record that the mail service took the letter."""
+    """Record that the mail service took the letter; its own reports may have come before."""
     with transaction() as session:
-        row = session.get_one(Letter, letter_id)
-        row.state, row.sent_at, row.message_id = LetterState.SENT, now, message_id
+        row = session.get_one(Letter, letter_id, with_for_update=True)
+        if row.state is LetterState.SENDING:
+            row.state = LetterState.SENT
+        row.sent_at, row.message_id = row.sent_at or now, message_id
+
+
+def not_sent(letter_id: int) -> None:
+    """Record that the mail service surely did not take the letter."""
+    with transaction() as session:
+        row = session.get_one(Letter, letter_id, with_for_update=True)
+        if row.state is LetterState.SENDING:
+            row.state, row.attempted_at = LetterState.QUEUED, None
+
+
+def not_found(letter_id: int) -> int:
+    """Record that the mail service was asked for the letter and has none. Returns how often that was so."""
+    with transaction() as session:
+        row = session.get_one(Letter, letter_id, with_for_update=True)
+        row.asked_after += 1
+        return row.asked_after
 
 
 def verify_token(application: Application, *, expires_at: datetime) -> str:

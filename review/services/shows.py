@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review import outbox
-from review.db import transaction
+from review.db import insert_first, transaction
 from review.errors import GiveUp
 from review.models.application import Application
 from review.models.event import Actor
@@ -28,6 +28,9 @@ from review.services import post
 from review.services.applications import locked
 from review.services.audit import record
 
+MAX_GUID = 2000
+"""Bytes of an episode's GUID: PostgreSQL indexes no more than some 2,700, and a GUID cut short is another GUID."""
+
 TOGETHER = timedelta(seconds=2)
 """How long a feed waits for the next episode to be copied, so that a hundred copies are not a hundred editions."""
 
@@ -36,11 +39,10 @@ def open_account(application_id: int, *, now: datetime) -> None:
     """Step 1: the owner's account. People who have one keep it; there is no password, only links by mail."""
     with transaction() as session:
         application = _approved(session, application_id)
-        owner = _owner(session, application)
-        if owner is None:
-            owner = Person(email=application.email.lower(), name=application.name, created_at=now)
-            session.add(owner)
-        _step(session, application, StepName.ACCOUNT, owner.email, now)
+        email = application.email.lower()
+        if _owner(session, application) is None:
+            insert_first(session, Person(email=email, name=application.name, created_at=now))
+        _step(session, application, StepName.ACCOUNT, email, now)
 
 
 def reserve_slug(application_id: int, *, now: datetime) -> None:
@@ -49,8 +51,12 @@ def reserve_slug(application_id: int, *, now: datetime) -> None:
         application = _approved(session, application_id)
         mine = session.scalar(select(Slug.slug).where(Slug.application_id == application.id))
         if mine is None:
-            mine = next(s for s in slugs.candidates(application.show_title) if session.get(Slug, s) is None)
-            session.add(Slug(slug=mine, application_id=application.id, reserved_at=now))
+            mine = next(
+                slug
+                for slug in slugs.candidates(application.show_title)
+                if session.get(Slug, slug) is None
+                and insert_first(session, Slug(slug=slug, application_id=application.id, reserved_at=now))
+            )
         _step(session, application, StepName.SLUG, mine, now)
 
 
@@ -66,8 +72,8 @@ def create(application_id: int, feed: Feed | None, *, source_url: str, artwork: 
             show = _new_show(session, application, feed, source_url, now)
             for column, value in artwork.items():
                 setattr(show, column, value)
-            session.add(show)
-            session.flush()  # the event needs its id
+            if not insert_first(session, show):
+                raise GiveUp("already-on-the-air")
             record(session, "show-created", at=now, actor=Actor.SYSTEM, show_id=show.id, why=show.slug)
         _step(session, application, StepName.SHOW, show.title, now)
 
@@ -110,6 +116,8 @@ def add_episodes(application_id: int, feed: Feed | None, *, now: datetime) -> No
         known = set(session.scalars(select(Episode.guid).where(Episode.show_id == show.id)))
         rows = []
         for row in _episodes(show, feed):
+            if len(row.guid.encode()) > MAX_GUID:
+                raise GiveUp("guid-too-long")
             if row.guid not in known:
                 known.add(row.guid)
                 rows.append(row)
@@ -185,7 +193,7 @@ def media_copied(episode_id: int, *, key: str, size: int, sha256: str, now: date
 
 def feed_url(slug: str) -> str:
     """The public address of a show's feed."""
-    return f"{current_app.config['PUBLIC_URL']}/{feed_key(slug)}"
+    return f"{current_app.config['FEEDS_URL']}/{feed_key(slug)}"
 
 
 def steps_done(application_id: int) -> set[StepName]:

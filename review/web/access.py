@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -9,7 +10,7 @@ from flask import current_app, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
-from review.errors import Forbidden
+from review.errors import Forbidden, Missing
 from review.reads import people
 
 P = ParamSpec("P")
@@ -20,6 +21,7 @@ PUBLIC = frozenset(
         "static",
         "ops.home",
         "ops.health",
+        "hooks.mailjet",
         "ops.feed",
         "ops.media",
         "ops.demo",
@@ -42,8 +44,8 @@ PUBLIC = frozenset(
         "shows.lost_link",
     }
 )
-"""Open to everybody. Pages behind a private link are here too: the token is their guard. The mailbox exists only
-where letters do not leave the machine."""
+"""Open to everybody. Pages behind a private link are here too: the token is their guard, as a password is the
+hook's. The mailbox exists only where letters do not leave the machine."""
 
 ID = "int(max=2147483647)"
 """A row's number in an address. A larger one is no row's: the database would fail on it."""
@@ -62,6 +64,12 @@ def staff(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def monitor(view: Callable[P, R]) -> Callable[P, R]:
+    """Guard: programs that watch over the product, by the network they ask from."""
+    view.guard = "monitor"  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """Guard: staff, and podcasters who came by their link."""
     view.guard = "signed-in"  # type: ignore[attr-defined]
@@ -70,16 +78,30 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 def gate() -> Response | None:
     """Runs before every request."""
+    if "\0" in request.path:  # no row is called so, and PostgreSQL would not even look
+        raise Missing
     if request.endpoint is None or request.endpoint in PUBLIC:
         return None
     guard = getattr(current_app.view_functions[request.endpoint], "guard", None)
     if guard is None:
         raise Forbidden
+    if guard == "monitor":
+        _check_network()
+        return None
     if not current_user.is_authenticated:
         return _to_sign_in(guard)
     if guard == "staff" and not current_user.is_staff:
         raise Forbidden
     return None
+
+
+def _check_network() -> None:
+    try:
+        visitor = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        raise Forbidden from None
+    if not any(visitor in network for network in current_app.config["GREENROOM"].monitor_networks):
+        raise Forbidden
 
 
 def _to_sign_in(guard: str) -> Response:

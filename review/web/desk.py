@@ -17,11 +17,11 @@ from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import effects
 from review.rules import BACKLOG, DECISIONS, State, Verb, allowed, may, may_undo, possible
-from review.services import decisions, reviewing
+from review.services import decisions, delivery, reviewing
 from review.services.decisions import Choice
 from review.web.access import ID, staff
 from review.web.fields import is_number, put_beside
-from review.web.forms import Action, DecisionForm, NoteForm, languages
+from review.web.forms import Action, DecisionForm, EmailForm, NoteForm, languages
 from review.web.words import REFUSALS, UNAVAILABLE
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -86,15 +86,19 @@ def application(application_id: int) -> Page:
     return _reading(application_id, NoteForm())
 
 
-def _reading(application_id: int, note_form: NoteForm, status: int = 200) -> Page:
+def _reading(
+    application_id: int, note_form: NoteForm, status: int = 200, *, email_form: EmailForm | None = None
+) -> Page:
     file = files.dossier(application_id)
     role = current_user.role
+    email_form = email_form or EmailForm(None, email=file.application.email)
     return _frame(
         "desk/application.html",
         status,
         file=file,
         selected=application_id,
         note_form=note_form,
+        email_form=email_form,
         possible=possible(role, file.application.state),
         can_take=may(role, Verb.TAKE) and allowed(file.application.state, Verb.TAKE),
         can_act=may(role, Verb.NOTE),
@@ -220,6 +224,22 @@ def send_link(application_id: int) -> Page:
     Action.check()
     reviewing.send_link(application_id, by=current_user, now=datetime.now(UTC))
     flash(_("A new link is on its way to the applicant."), "info")
+    return _back_to(application_id)
+
+
+@desk.post(f"/<{ID}:application_id>/letters/<{ID}:letter_id>/again")
+@staff
+def send_again(application_id: int, letter_id: int) -> Page:
+    """Correct the address and send a letter that came back once more."""
+    entry = EmailForm()
+    if not entry.validate():
+        return _reading(application_id, NoteForm(), 400 if entry.csrf_token.errors else 422, email_form=entry)
+    try:
+        delivery.send_again(letter_id, entry.email.data, by=current_user, now=datetime.now(UTC))
+    except Refused as refusal:
+        put_beside(entry.email, REFUSALS[refusal.code])
+        return _reading(application_id, NoteForm(), 422, email_form=entry)
+    flash(_("The address is corrected and the letter is on its way again."), "success")
     return _back_to(application_id)
 
 

@@ -15,6 +15,8 @@ from review.web.words import REFUSALS, STATES
 
 log = logging.getLogger(__name__)
 Answer = tuple[str, int]
+FOR_PROGRAMS = ("Allow", "Content-Range", "WWW-Authenticate")
+"""Headers that a refusal keeps: programs go by them."""
 
 
 def _page(status: int, heading: str, sentence: str, reference: str = "") -> Answer:
@@ -63,7 +65,7 @@ def unavailable(error: Exception) -> Answer:
 
 
 def http(error: HTTPException) -> Answer | tuple[str, int, dict[str, str]]:
-    """What Flask itself refuses; what a program needs to know about it stays in the headers."""
+    """What Flask itself refuses."""
     sentences = {
         400: _("The request could not be understood."),
         404: _("There is no such page. The address may be mistyped, or the page has moved."),
@@ -77,7 +79,7 @@ def http(error: HTTPException) -> Answer | tuple[str, int, dict[str, str]]:
         return sentences[400], status
     heading = _("Not here") if status == 404 else _("That did not work")
     page, status = _page(status, heading, sentences.get(status, _("The request could not be carried out.")))
-    return page, status, {name: value for name, value in error.get_headers() if name in ("Allow", "Content-Range")}
+    return page, status, {name: value for name, value in error.get_headers() if name in FOR_PROGRAMS}
 
 
 def unknown(error: Exception) -> Answer:

@@ -178,7 +178,7 @@ class WithdrawForm(Form):
 
 
 class EmailForm(Form):
-    """Where to send a new link."""
+    """Where to send a link, or a letter once more."""
 
     email = ApplyForm.email
 

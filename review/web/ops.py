@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, current_app, make_response, redirect, render_template, send_from_directory, url_for
 from werkzeug.wrappers import Response
 
-from review.reads import backlog
+from review.reads import backlog, objects
 from review.reads import mailbox as letters
 from review.web.access import staff
 
 ops = Blueprint("ops", __name__)
-FEED_SECONDS = 300
 
 
 @ops.get("/")
@@ -21,8 +20,7 @@ def home() -> str:
 
 @ops.get("/healthz")
 def health() -> tuple[dict[str, str], int]:
-    """200 when the database answers."""
-    backlog.programme()
+    """200 as long as this process answers at all; /readyz says whether what it needs does."""
     return {"status": "ok"}, 200
 
 
@@ -54,33 +52,42 @@ def letter_html(number: int) -> Response:
 
 @ops.get("/feeds/<path:key>")
 def feed(key: str) -> Response:
-    """A published feed. Where feeds lie in a bucket, no request for one reaches this code."""
-    response = _object("feeds", key)
-    response.headers["Content-Type"] = "application/rss+xml; charset=utf-8"
-    response.headers["Cache-Control"] = f"public, max-age={FEED_SECONDS}"
-    return response
+    """A published feed."""
+    return _published("feeds", key)
 
 
 @ops.get("/media/<path:key>")
 def media(key: str) -> Response:
     """A published episode or cover; whole or in ranges."""
-    return _object("media", key)
+    return _published("media", key)
 
 
 @ops.get("/demo/<path:key>")
 def demo(key: str) -> Response:
     """Feeds and sounds of the demo's applicants."""
-    return _object("demo", key)
+    return _object(f"demo/{key}")
 
 
 @ops.get("/snapshots/<path:key>")
 @staff
 def snapshot(key: str) -> Response:
     """The small copy of an applicant's artwork."""
-    return _object("snapshots", key)
+    return _object(f"snapshots/{key}")
 
 
-def _object(folder: str, key: str) -> Response:
-    root = current_app.config["GREENROOM"].objects_dir / folder
-    response: Response = send_from_directory(root, key, conditional=True)
+def _published(folder: str, key: str) -> Response:
+    """An object of listeners. Where those lie in a bucket, who knows an old address is sent there once and for all."""
+    if current_app.config["GREENROOM"].bucket is not None:
+        return redirect(objects.published_at(f"{folder}/{key}"), 301)
+    return _object(f"{folder}/{key}")
+
+
+def _object(key: str) -> Response:
+    """From this disk with ranges and validators, or passed on from the bucket."""
+    settings = current_app.config["GREENROOM"]
+    if settings.bucket is None:
+        response: Response = send_from_directory(settings.objects_dir, key, conditional=True)
+    else:
+        response = Response(objects.chunks(key))
+    response.headers.update(objects.headers(key))
     return response

@@ -72,6 +72,8 @@ EVENTS = {
     "check-feed": _("asked for the feed to be read again"),
     "feed-checked": _("the feed was read"),
     "send-link": _("a new link to the status page was sent"),
+    "letter-returned": _("the mail service told what became of a letter"),
+    "letter-sent-again": _("corrected the address and sent the letter again"),
     "retry": _("retried an effect that had failed"),
     "provisioned": _("the show is on the air"),
     "show-created": _("the show was created"),
@@ -107,17 +109,35 @@ STEPS = {
     "welcome": _("Welcome letter"),
 }
 
+PARTS = {
+    "database": _("Database"),
+    "redis": _("Redis"),
+    "search": _("Search engine"),
+    "storage": _("Storage of feeds and media"),
+}
+
+WORKER_STATES = {"idle": _("idle"), "busy": _("at work"), "suspended": _("suspended"), "started": _("starting")}
+
 EFFECTS = {
     "letter": _("Send a letter"),
     "feed_check": _("Read a feed"),
     "provision": _("Put a show on the air"),
     "media": _("Copy an episode"),
     "feed": _("Publish a feed"),
+    "mail_report": _("Note what became of letters"),
+    "search": _("Update the search index"),
+    "drift": _("Compare the search index with the database"),
+    "sweep": _("Clear away unfinished uploads"),
 }
 
 LETTER_STATES = {
     "queued": _("waiting to be sent"),
+    "sending": _("handed over; whether it left is being found out"),
     "sent": _("sent"),
+    "opened": _("opened"),
+    "blocked": _("blocked: it was not let through"),
+    "bounced": _("came back: it could not be delivered"),
+    "spam": _("reported as spam"),
     "cancelled": _("not sent: the decision was taken back"),
 }
 
@@ -138,6 +158,7 @@ REFUSALS = {
     "no-original": _("Choose the application that this one repeats."),
     "original-is-duplicate": _("That application is a duplicate itself. Choose the one it repeats."),
     "note-length": _("A note has between 1 and 5,000 characters."),
+    "staff-address": _("That is the address of a colleague. An applicant needs one of their own."),
     "no-feed": _("This application gives no feed to read."),
     "password-short": _("A password has at least 10 characters."),
     "page-too-old": _("This page was open too long, or your browser sent no cookie. Please try again."),
@@ -171,6 +192,9 @@ TROUBLES = UNREAD | {
     "feed-unreadable": _("The feed cannot be read."),
     "feed-locked": _("The feed is locked by its owner, whose address is not the applicant's."),
     "workers-died": _("Every worker that began it died."),
+    "outcome-unknown": _("The mail service may or may not have taken it; it is being asked."),
+    "report-unreadable": _("What the mail service posted cannot be read."),
+    "guid-too-long": _("An episode's GUID is longer than 2,000 bytes."),
 }
 """Why an effect failed; the rest of what is kept of a failure is detail for operators."""
 
@@ -201,6 +225,6 @@ def _named(code: str) -> str:
     return str(_LABELS.get(code, code))
 
 
-_CODED = {*DONE, Verb.UNDO, "feed-checked", "retry"}
+_CODED = {*DONE, Verb.UNDO, "feed-checked", "retry", "letter-returned"}
 _REASONS: dict[str, Any] = {code: label for verb in Verb for code, label in decisions.reasons(verb)}
-_LABELS: dict[str, Any] = VERBS | _REASONS | EFFECTS | UNREAD
+_LABELS: dict[str, Any] = VERBS | _REASONS | EFFECTS | UNREAD | LETTER_STATES

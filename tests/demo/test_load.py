@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from review.app import create_app
 from review.db import db
@@ -24,12 +25,13 @@ from review.reads import backlog, dossier
 from review.reads.backlog import Filters
 from review.rules import BACKLOG, Role, State
 from review.services import people
-from tests.conftest import settings_for
+from tests import servers
+from tests.conftest import Fresh, settings_for
 from tests.factories import rows
 
 NOW = datetime(2024, 11, 24, 12, 30, 15, 999, tzinfo=UTC)
 PASSWORD = "correct horse"
-DICE = {"form_key", "password_hash", "token_hash"}
+DICE = {"custom_id", "form_key", "password_hash", "token_hash"}
 
 
 def fill(count: int, seed: int = 1) -> None:
@@ -37,25 +39,36 @@ def fill(count: int, seed: int = 1) -> None:
 
 
 @pytest.fixture(scope="module", params=[34, 500])
-def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
-    """A folder with the demo in it; tests get copies, because drawing its covers takes a while."""
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fresh_database: Fresh
+) -> Callable[[Path], None]:
+    """Brings the demo into a test's folder; it is made once, because drawing its covers takes a while."""
     folder = tmp_path_factory.mktemp("demo")
-    shutil.copy(migrated, folder / "greenroom.db")
+    fresh_database(folder)
     app = create_app(settings_for(folder))
     with app.app_context():
         fill(request.param)
+        objects = {key: servers.stored(key) for key in servers.objects()}
         db.session.remove()
         db.engine.dispose()
-    return folder
+    if servers.running() is None:
+        return lambda target: shutil.copytree(folder, target, dirs_exist_ok=True) and None
+    made = servers.contents()
+
+    def bring(_target: Path) -> None:
+        servers.fill(made)
+        for key, data in objects.items():
+            current_app.extensions["greenroom"].storage.put(key, [data])
+
+    return bring
 
 
 @pytest.fixture
-def demo(app: Flask, filled: Path) -> int:
+def demo(app: Flask, filled: Callable[[Path], None]) -> int:
     """The app over a demo; how many applications there are."""
     folder = app.config["GREENROOM"].data_dir
     db.engine.dispose()
-    (folder / "greenroom.db").rename(folder / "empty.db")
-    shutil.copytree(filled, folder, dirs_exist_ok=True)
+    filled(folder)
     return len(rows(Application))
 
 
@@ -76,12 +89,15 @@ def test_applications_stand_in_every_state_but_one(demo: int) -> None:
 
 
 @pytest.mark.parametrize("filled", [500], indirect=True, scope="module")
-def test_same_seed_and_time_give_the_same_rows_and_another_seed_others(app: Flask, demo: int) -> None:
+def test_same_seed_and_time_give_the_same_rows_and_another_seed_others(
+    app: Flask, demo: int, fresh_database: Fresh
+) -> None:
     first = everything()
-    folder = app.config["GREENROOM"].data_dir
-    (folder / "again").mkdir()
-    (folder / "empty.db").rename(folder / "again" / "greenroom.db")
-    other = create_app(settings_for(folder / "again"))
+    folder = app.config["GREENROOM"].data_dir / "again"
+    folder.mkdir()
+    db.session.remove()
+    fresh_database(folder)
+    other = create_app(settings_for(folder))
     with other.app_context():
         fill(demo)
         assert everything() == first

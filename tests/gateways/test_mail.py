@@ -21,6 +21,7 @@ from review.gateways.mail import Mail, Mailbox, Outgoing, compose
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 LETTER = Outgoing(
     id=7,
+    custom_id="0b5c1f6e-8a52-4f0e-9c37-d6a1e2b90f11",
     to_name="Ada Byron",
     to_email="ada@pod.example",
     from_email="hello@greenroom.example",
@@ -78,6 +79,29 @@ def test_twice_is_once(mailbox: Mailbox) -> None:
     assert os.listdir(mailbox._folder) == ["7.eml"]
 
 
+def test_a_letter_is_found_by_its_ids_and_no_other_is(mailbox: Mailbox) -> None:
+    assert mailbox.find(7, LETTER.custom_id) is None
+    message_id = mailbox.send(LETTER)
+    assert mailbox.find(7, LETTER.custom_id) == message_id
+    assert mailbox.find(7, "another") is mailbox.find(8, LETTER.custom_id) is None
+    assert mailbox.settle == timedelta(0)
+
+
+def test_a_mailbox_that_cannot_be_read_is_asked_later(mailbox: Mailbox) -> None:
+    (mailbox._folder / "7.eml").mkdir(parents=True)
+    with pytest.raises(TryLater, match="cannot be read"):
+        mailbox.find(7, LETTER.custom_id)
+
+
+def test_check_says_where_letters_are_and_leaves_nothing(mailbox: Mailbox) -> None:
+    assert mailbox.check() == f"Letters are kept in {mailbox._folder}."
+    assert os.listdir(mailbox._folder) == []
+    mailbox._folder.rmdir()
+    mailbox._folder.touch()
+    with pytest.raises(TryLater, match="cannot be written"):
+        mailbox.check()
+
+
 def test_any_language_survives(mailbox: Mailbox) -> None:
     subject = "Ваша заявка 番組 🎙️ " + "длинная тема " * 20
     letter = replace(
@@ -127,7 +151,8 @@ def test_what_is_no_address_is_never_sent(mailbox: Mailbox, field: str, bad: str
 
 
 @pytest.mark.parametrize(
-    "name", ["Bcc", "to", "FROM", "Subject", "Content-Type", "X\nY", "X:", "", "X Y", "Message-ID", "É"]
+    "name",
+    ["Bcc", "to", "FROM", "Subject", "Content-Type", "X\nY", "X:", "", "X Y", "Message-ID", "É", "X-MJ-CustomID"],
 )
 def test_a_header_that_is_not_the_letters_to_set_is_refused(mailbox: Mailbox, name: str) -> None:
     with pytest.raises(GiveUp, match="cannot be a header"):
@@ -152,7 +177,7 @@ def test_no_text_breaks_a_letter_or_adds_to_it(subject: str, name: str, text: st
     letter = replace(LETTER, subject=subject, to_name=name, text=text, html=text, headers={"X-Show": header})
     raw = compose(letter, NOON).as_bytes()
     parsed = email.message_from_bytes(raw, policy=policy.default)
-    allowed = {"From", "To", "Date", "Subject", "Message-ID", "X-Show", "MIME-Version", "Content-Type"}
+    allowed = {"From", "To", "Date", "Subject", "Message-ID", "X-MJ-CustomID", "X-Show", "MIME-Version", "Content-Type"}
     assert set(parsed.keys()) == allowed
     assert [address.addr_spec for address in parsed["To"].addresses] == [LETTER.to_email]
     assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]

@@ -6,7 +6,7 @@ import inspect
 import re
 from pathlib import Path
 
-from jobs import deliver
+from jobs import deliver, provision
 from review import letters
 from review.gateways import places
 from review.models.outbox import Kind
@@ -30,7 +30,7 @@ def test_every_kind_of_effect_has_a_function_of_its_name_and_the_reverse() -> No
 
 
 def test_every_step_of_provisioning_has_a_function() -> None:
-    assert list(deliver.STEPS) == list(StepName)
+    assert list(provision.STEPS) == list(StepName)
 
 
 def test_every_letter_has_three_templates_and_the_reverse() -> None:
@@ -49,7 +49,7 @@ def test_every_word_a_page_may_need_is_there() -> None:
 def test_every_failure_has_its_sentence() -> None:
     assert set(places.CODES) == set(words.UNREAD)
     given = re.findall(
-        r'GiveUp\(f?"([a-z-]+)', "".join(file.read_text() for file in (*SERVICES, ROOT / "jobs/deliver.py"))
+        r'GiveUp\(f?"([a-z-]+)', "".join(file.read_text() for file in (*SERVICES, *(ROOT / "jobs").glob("*.py")))
     )
     assert given
     assert set(given) <= set(words.TROUBLES)

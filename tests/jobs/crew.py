@@ -13,6 +13,8 @@ from pathlib import Path
 
 from jobs.run import ROOT
 
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
 
 def wait_for(condition: Callable[[], object], *, seconds: float, what: str) -> None:
     """Look again and again until it is so. Fails with `what` when it never is."""
@@ -26,7 +28,11 @@ class Crew:
     """Processes by name. Only those started here, and the children they have forked, are ever killed."""
 
     def __init__(self, folder: Path, **env: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME", "LANG", "TMPDIR") or name.startswith("AWS_")
+        }
         self._env = kept | {"DATA_DIR": str(folder)} | env
         self._log = folder / "crew.log"
         self._forked: set[int] = set()
@@ -35,7 +41,7 @@ class Crew:
     def start(self, name: str) -> None:
         with self._log.open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "jobs.run", name], cwd=ROOT, env=self._env, stdout=log, stderr=log
+                [sys.executable, "-m", "jobs.run", *name.split()], cwd=ROOT, env=self._env, stdout=log, stderr=log
             )
 
     def children(self, name: str) -> list[int]:

@@ -22,8 +22,8 @@ def test_everything_is_done_at_first_and_nothing_again_at_once(app: Flask) -> No
 
 def test_each_chore_comes_round_with_its_period(app: Flask) -> None:
     clock.tick(NOW)
-    assert clock.tick(NOW + timedelta(minutes=10)) == ["lock-feeds"]
-    assert clock.tick(NOW + timedelta(hours=1)) == ["expire-unverified", "lock-feeds"]
+    assert clock.tick(NOW + timedelta(minutes=10)) == ["lock-feeds", "check-index"]
+    assert clock.tick(NOW + timedelta(hours=1)) == ["expire-unverified", "lock-feeds", "check-index"]
     assert clock.tick(NOW + timedelta(days=1)) == NAMES
 
 
@@ -39,7 +39,10 @@ def test_two_clocks_do_each_chore_once(app: Flask) -> None:
         done = at_once(app, *[lambda now=now: clock.tick(now)] * 2)  # type: ignore[misc]
         names = [name for one in done for name in one]
         assert len(names) == len(set(names))
-    assert len(rows(Tick)) == 2 + 2 * 5
+    assert len(rows(Tick)) == sum(
+        len({(NOW + timedelta(hours=h)).timestamp() // c.period.total_seconds() for h in range(5)})
+        for c in clock.SCHEDULE
+    )
 
 
 def test_the_clock_lets_go_of_who_never_confirmed(app: Flask) -> None:

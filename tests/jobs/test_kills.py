@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,12 +20,14 @@ from review.podcast import reader
 from review.reads import links
 from review.rules import State, Verb
 from review.services import decisions
+from tests import servers
 from tests.conftest import PUBLIC_URL
 from tests.factories import choice, count, lead, received, rows
 from tests.jobs.crew import Crew, wait_for
 from tests.services.old_host import OldHost, serving
 
 OPEN = (ItemState.WAITING, ItemState.LEASED)
+WORKERS = ("worker prompt", "worker bulk")
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def crew(app: Flask) -> Iterator[Crew]:
     settings = app.config["GREENROOM"]
     made = Crew(
         settings.data_dir,
+        **servers.settings() | {"REDIS_URL": f"unix://{settings.data_dir}/valkey.sock"},
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=PUBLIC_URL,
         LEASE_SECONDS="2",
@@ -74,8 +76,7 @@ def settled() -> int:
 
 def mail_links(app: Flask, letter: Letter) -> Iterator[str]:
     """Where the links of a sent letter lead, without the address of the product."""
-    message = app.extensions["greenroom"].mail.message(letter.id)
-    assert message is not None
+    message = servers.mail(letter)
     return (word.removeprefix(PUBLIC_URL) for word in message.text.split() if word.startswith(PUBLIC_URL))
 
 
@@ -96,8 +97,7 @@ def assert_all_happened_once(app: Flask, decided: dict[int, Verb], old_host: Old
     expected = Counter((id_, kind) for id_, verb in decided.items() for kind in ("received", kinds[verb]))
     assert Counter((letter.application_id, letter.kind) for letter in letters) == expected
     assert {letter.state for letter in letters} == {LetterState.SENT}
-    mails = sorted(int(file.stem) for file in app.config["GREENROOM"].mail_dir.glob("*.eml"))
-    assert mails == [letter.id for letter in letters]
+    assert servers.mailed() == [letter.id for letter in letters]
     for letter in letters:
         paths = list(mail_links(app, letter))
         assert len(paths) == 1
@@ -111,18 +111,18 @@ def assert_all_happened_once(app: Flask, decided: dict[int, Verb], old_host: Old
         original = old_host.pages[episode.source_url.removeprefix(old_host.url)]
         assert isinstance(original, bytes)
         assert episode.media_sha256 == hashlib.sha256(original).hexdigest()
-        assert (app.config["GREENROOM"].objects_dir / episode.media_key).read_bytes() == original
+        assert servers.stored(episode.media_key) == original
     assert len(rows(Episode)) == 4
 
 
 def assert_on_air_once(app: Flask, show: Show) -> None:
     steps = rows(ProvisioningStep, application_id=show.application_id)
     assert sorted(step.name for step in steps) == sorted(StepName)
-    file: Path = app.config["GREENROOM"].objects_dir / "feeds" / show.slug / "rss.xml"
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == show.feed_sha256
-    feed = reader.read(file.read_bytes()).feed
+    data = servers.stored(f"feeds/{show.slug}/rss.xml")
+    assert hashlib.sha256(data).hexdigest() == show.feed_sha256
+    feed = reader.read(data).feed
     assert feed.guid == show.guid
-    assert all(e.enclosure and e.enclosure.url.startswith(f"{PUBLIC_URL}/media/") for e in feed.episodes)
+    assert all(e.enclosure and e.enclosure.url.startswith(f"{servers.feeds_url()}/media/") for e in feed.episodes)
     verbs = Counter(event.verb for event in rows(Event) if event.show_id == show.id)
     assert verbs["show-created"] == 1
     of_application = Counter(event.verb for event in rows(Event, application_id=show.application_id))
@@ -132,23 +132,24 @@ def assert_on_air_once(app: Flask, show: Show) -> None:
 def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_host: OldHost) -> None:
     decided, dice = decide_twelve(old_host), Random(20)
     connection = Redis(unix_socket_path=str(app.config["GREENROOM"].data_dir / "valkey.sock"))
-    for name in ("broker", "relay", "worker"):
+    for name in ("broker", "relay", *WORKERS):
         crew.start(name)
 
     def blow(victim: str) -> None:
         """Let a few more effects happen, wait for a horse to be at work, and strike."""
         goal = settled() + dice.randint(1, 3)
-        wait_for(lambda: settled() >= goal or not unsettled(), seconds=20, what="the work goes on")
+        wait_for(lambda: settled() >= goal or not unsettled(), seconds=60, what="the work goes on")
         if "horse" in victim:
-            wait_for(lambda: crew.children("worker") or not unsettled(), seconds=10, what="a horse is at work")
+            wait_for(lambda: any(map(crew.children, WORKERS)) or not unsettled(), seconds=60, what="a horse is at work")
         if victim == "relay":
             crew.kill("relay")
             crew.start("relay")
-        if "horse" in victim:
-            crew.kill_children("worker")
-        if "worker" in victim:
-            crew.kill("worker")
-            crew.start("worker")
+        for worker in WORKERS:
+            if "horse" in victim:
+                crew.kill_children(worker)
+            if "worker" in victim:
+                crew.kill(worker)
+                crew.start(worker)
         if victim == "queue":
             connection.flushall()
 
@@ -157,7 +158,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     for victim in victims:
         blow(victim)
         assert crew.ended() == [], crew.log()
-    wait_for(lambda: not unsettled(), seconds=30, what="everything is settled")
+    wait_for(lambda: not unsettled(), seconds=90, what="everything is settled")
     assert_all_happened_once(app, decided, old_host)
     connection.close()
 
@@ -167,10 +168,10 @@ def test_a_broker_that_is_killed_comes_back_with_nothing_lost(app: Flask, crew: 
         received(email=f"a{number}@mail.example", now=datetime.now(UTC))
     for name in ("broker", "relay"):
         crew.start(name)
-    wait_for(lambda: all(item.state is ItemState.LEASED for item in rows(OutboxItem)), seconds=15, what="all is leased")
+    wait_for(lambda: all(item.state is ItemState.LEASED for item in rows(OutboxItem)), seconds=60, what="all is leased")
     crew.kill("broker")
     crew.start("broker")
-    crew.start("worker")
-    wait_for(lambda: not unsettled(), seconds=20, what="everything is settled")
+    crew.start("worker prompt")
+    wait_for(lambda: not unsettled(), seconds=60, what="everything is settled")
     assert {letter.state for letter in rows(Letter)} == {LetterState.SENT}
     assert crew.ended() == [], crew.log()

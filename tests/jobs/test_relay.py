@@ -21,12 +21,14 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
 
 from jobs import deliver
+from jobs.queues import connect, queue
 from jobs.relay import ROOM, relay
-from jobs.run import ROOT, queue
+from jobs.run import ROOT
 from review import outbox
 from review.db import transaction
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, Kind, OutboxItem
+from tests import servers
 from tests.conftest import settings_for
 from tests.factories import received, rows, submitted
 
@@ -56,7 +58,7 @@ def put(count: int) -> None:
 
 
 def hand_over(line: Any) -> int:
-    return relay(line, period=PERIOD)
+    return relay(line, kinds=frozenset(Kind), period=PERIOD)
 
 
 def states() -> list[str]:
@@ -143,7 +145,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
 @pytest.fixture
 def line(broker: Path) -> Iterator[Queue]:
     """The product's own queue, empty."""
-    made = queue(settings_for(broker, REDIS_URL=f"unix://{broker / 'valkey.sock'}"))
+    made = queue("prompt", connect(settings_for(broker, REDIS_URL=f"unix://{broker / 'valkey.sock'}")))
     made.connection.flushall()
     yield made
     made.connection.close()
@@ -183,7 +185,7 @@ def test_an_effect_goes_through_the_broker_and_happens(app: Flask, line: Queue) 
     work_off(line)
     assert states() == [ItemState.DONE]
     assert [letter.state for letter in rows(Letter)] == [LetterState.SENT]
-    assert len(list(app.config["GREENROOM"].mail_dir.glob("*.eml"))) == 1
+    assert len(servers.mailed()) == 1
     assert line.count == 0
 
 
@@ -236,6 +238,7 @@ def test_an_id_handed_over_twice_is_carried_out_once(app: Flask, line: Queue) ->
 # settling
 
 
+@servers.EMBEDDED_ONLY
 def test_work_that_fails_is_tried_later_and_says_why(app: Flask) -> None:
     submitted()
     app.config["GREENROOM"].mail_dir.write_text("")  # a file where the folder should be

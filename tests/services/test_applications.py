@@ -20,6 +20,7 @@ from review.models.person import AccessLink
 from review.reads import dossier, links
 from review.rules import State, Verb
 from review.services import applications, post
+from tests import servers
 from tests.factories import (
     DRAFT,
     NOW,
@@ -397,7 +398,7 @@ def test_a_letter_nobody_took_yet_does_not_leave_after_expiry(app: Flask, drain:
     submitted()
     applications.expire_unverified(now=NOW + 5 * DAY)
     drain()
-    assert not list(app.config["GREENROOM"].mail_dir.glob("*.eml"))
+    assert servers.mailed() == []
     assert [letter.state for letter in rows(Letter)] == [LetterState.CANCELLED]
 
 
@@ -410,7 +411,7 @@ def test_letter_is_sent_with_links_that_work(app: Flask, drain: Drain) -> None:
     (letter,) = rows(Letter)
     assert letter.state is LetterState.SENT
     assert "[[verify-link]]" in letter.text  # what is kept opens nothing
-    mail = app.extensions["greenroom"].mail.message(letter.id)
+    mail = servers.mail(letter)
     token = mail.text.partition("/apply/verify/")[2].split()[0]
     assert token in mail.html
     assert links.unverified(token, now=NOW) == id_

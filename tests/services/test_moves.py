@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,6 +19,7 @@ from review.podcast import reader
 from review.reads import links
 from review.rules import Role, Verb
 from review.services import moves, post
+from tests import servers
 from tests.factories import decided, person, received, rows
 from tests.services.at_once import at_once
 
@@ -44,15 +44,13 @@ def owner() -> Person:
 def locked(app: Flask, drain: Drain) -> bool | None:
     """What the published feed says."""
     drain(now=LATER + 99 * DAY)
-    file = Path(app.config["GREENROOM"].objects_dir) / "feeds" / SLUG / "rss.xml"
-    return reader.read(file.read_bytes()).feed.locked
+    return reader.read(servers.stored(f"feeds/{SLUG}/rss.xml")).feed.locked
 
 
 def mailed(app: Flask) -> str:
     """The token in the newest letter."""
     letter = rows(Letter)[-1]
-    mail = app.extensions["greenroom"].mail.message(letter.id)
-    return str(mail.text.partition("/move/")[2].split()[0])
+    return str(servers.mail(letter).text.partition("/move/")[2].split()[0])
 
 
 def shows_events() -> list[str]:

@@ -17,6 +17,7 @@ from review.reads import links
 from review.reads import people as known
 from review.rules import Role, Verb
 from review.services import people, post
+from tests import servers
 from tests.factories import NOW, decided, person, received, rows
 
 Drain = Callable[..., int]
@@ -99,7 +100,7 @@ def test_owner_is_mailed_a_way_in(app: Flask, drain: Drain, owner: int) -> None:
     drain()
     letter = rows(Letter)[-1]
     assert (letter.kind, letter.person_id) == ("owner_link", owner)
-    mail = app.extensions["greenroom"].mail.message(letter.id)
+    mail = servers.mail(letter)
     token = mail.text.partition("/shows/enter/")[2].split()[0]
     now = datetime.now(UTC)
     assert links.owner(token, now=now).id == owner

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from jobs import deliver
+from jobs import deliver, feeds, provision
 from review import outbox
 from review.db import transaction
 from review.errors import GiveUp
@@ -26,7 +25,7 @@ from review.podcast.slug import RESERVED
 from review.reads import links
 from review.rules import Role, Verb
 from review.services import shows
-from tests.conftest import PUBLIC_URL
+from tests import servers
 from tests.factories import NOW, decided, person, received, rows
 from tests.services.old_host import OldHost
 
@@ -52,16 +51,8 @@ def show_of(application_id: int) -> Show:
     return show
 
 
-def objects(app: Flask) -> Path:
-    return Path(app.config["GREENROOM"].objects_dir)
-
-
-def feed_file(app: Flask, show: Show) -> Path:
-    return objects(app) / "feeds" / show.slug / "rss.xml"
-
-
 def published(app: Flask, show: Show) -> Feed:
-    return reader.read(feed_file(app, show).read_bytes()).feed
+    return reader.read(servers.stored(f"feeds/{show.slug}/rss.xml")).feed
 
 
 def effect(application_id: int, kind: Kind) -> OutboxItem:
@@ -95,13 +86,13 @@ def test_approved_application_goes_on_the_air(app: Flask, drain: Drain) -> None:
     drain()
     show = assert_on_air_once(app, id_)
     assert (show.slug, show.title, show.locked) == ("harbour-kitchen", "Harbour Kitchen", True)
-    assert show.guid == podcast_guid(f"{PUBLIC_URL}/feeds/harbour-kitchen/rss.xml")
+    assert show.guid == podcast_guid(f"{servers.feeds_url()}/feeds/harbour-kitchen/rss.xml")
     feed = published(app, show)
     assert (feed.title, feed.language, feed.categories) == ("Harbour Kitchen", "en", ("Arts > Food",))
     assert (feed.owner_email, feed.locked, feed.episodes) == ("maren@mail.example", True, ())
-    assert feed.self_url == f"{PUBLIC_URL}/feeds/harbour-kitchen/rss.xml"
-    artwork = (objects(app) / show.artwork_key).read_bytes()
-    assert feed.image == f"{PUBLIC_URL}/{show.artwork_key}"
+    assert feed.self_url == f"{servers.feeds_url()}/feeds/harbour-kitchen/rss.xml"
+    artwork = servers.stored(show.artwork_key)
+    assert feed.image == f"{servers.feeds_url()}/{show.artwork_key}"
     assert cover.measure(artwork).width == 1400
     assert (len(artwork), hashlib.sha256(artwork).hexdigest()) == (show.artwork_bytes, show.artwork_sha256)
 
@@ -110,14 +101,14 @@ def test_nothing_is_provisioned_while_the_decision_can_be_undone(app: Flask, dra
     approve()
     drain(now=NOW + timedelta(seconds=19))
     assert rows(Show) == rows(ProvisioningStep) == []
-    assert not list(objects(app).rglob("rss.xml"))
+    assert servers.objects("feeds") == []
 
 
 def test_welcome_letter_carries_a_way_in_that_works(app: Flask, drain: Drain) -> None:
     id_ = approve()
     drain()
     letter = rows(Letter)[-1]
-    mail = app.extensions["greenroom"].mail.message(letter.id)
+    mail = servers.mail(letter)
     token = mail.text.partition("/shows/enter/")[2].split()[0]
     owner = links.owner(token, now=datetime.now(UTC))
     assert owner.email == "maren@mail.example"
@@ -200,12 +191,12 @@ def test_media_is_copied_and_the_feed_names_our_copies(app: Flask, drain: Drain,
     for number, episode in enumerate(rows(Episode, show_id=show.id), 1):
         original = old_host.pages[f"/feed.xml.{number}.mp3"]
         assert isinstance(original, bytes)
-        copy = (objects(app) / episode.media_key).read_bytes()
+        copy = servers.stored(episode.media_key)
         assert copy == original
         assert (episode.media_bytes, episode.media_sha256) == (len(original), hashlib.sha256(original).hexdigest())
         (listed,) = [e for e in published(app, show).episodes if e.guid == episode.guid]
         assert listed.enclosure is not None
-        assert listed.enclosure.url == f"{PUBLIC_URL}/{episode.media_key}"
+        assert listed.enclosure.url == f"{servers.feeds_url()}/{episode.media_key}"
         assert listed.enclosure.url.endswith(".mp3")
         assert (listed.enclosure.length, listed.enclosure.type) == (len(original), "audio/mpeg")
 
@@ -214,7 +205,7 @@ def test_media_is_fetched_once(app: Flask, drain: Drain, old_host: OldHost) -> N
     approve(feed_url=old_host.put_feed("a", "b"))
     drain()
     for episode in rows(Episode):
-        deliver.media(episode.id, lambda: None)
+        feeds.media(episode.id, lambda: None)
     assert [path for path in old_host.asked if path.endswith(".mp3")] == ["/feed.xml.1.mp3", "/feed.xml.2.mp3"]
 
 
@@ -243,14 +234,14 @@ def test_media_that_is_gone_leaves_the_show_on_the_air_with_the_old_address(
     assert [(item.kind, "404" in item.error) for item in dead] == [(Kind.MEDIA, True)]
     urls = {e.guid: e.enclosure.url for e in published(app, show).episodes if e.enclosure}
     assert urls["a"] == f"{old_host.url}/feed.xml.1.mp3"
-    assert urls["b"].startswith(PUBLIC_URL)
+    assert urls["b"].startswith(servers.feeds_url())
 
 
 def test_artwork_of_the_old_feed_comes_along(app: Flask, drain: Drain, old_host: OldHost) -> None:
     old_host.pages["/cover.png"] = cover.default_cover("another")
     id_ = approve(feed_url=old_host.put_feed("a", image=f"{old_host.url}/cover.png"))
     drain()
-    assert (objects(app) / show_of(id_).artwork_key).read_bytes() == old_host.pages["/cover.png"]
+    assert servers.stored(show_of(id_).artwork_key) == old_host.pages["/cover.png"]
 
 
 @pytest.mark.parametrize("artwork", [404, b"not an image"], ids=["gone", "no image"])
@@ -261,7 +252,7 @@ def test_show_whose_artwork_is_of_no_use_gets_a_cover(
     id_ = approve(feed_url=old_host.put_feed("a", image=f"{old_host.url}/cover.png"))
     drain()
     show = assert_on_air_once(app, id_)
-    assert cover.measure((objects(app) / show.artwork_key).read_bytes()).width == 1400
+    assert cover.measure(servers.stored(show.artwork_key)).width == 1400
 
 
 def test_podcast_keeps_the_identity_its_feed_names(app: Flask, drain: Drain, old_host: OldHost) -> None:
@@ -340,9 +331,9 @@ def test_provisioning_twice_is_once(app: Flask, drain: Drain, old_host: OldHost,
     drain()
     show = assert_on_air_once(app, id_)
     before = (show.id, len(rows(OutboxItem)), len(rows(Event)), len(rows(Episode)))
-    for step in deliver.STEPS.values():
-        step(id_, lambda: deliver._source(id_))
-    deliver.provision(id_, lambda: None)
+    for step in provision.STEPS.values():
+        step(id_, lambda: provision._source(id_))
+    provision.provision(id_, lambda: None)
     drain()
     assert_on_air_once(app, id_)
     assert (show_of(id_).id, len(rows(OutboxItem)), len(rows(Event)), len(rows(Episode))) == before
@@ -354,18 +345,18 @@ def test_provisioning_that_dies_at_a_step_goes_on_and_does_each_once(
     app: Flask, drain: Drain, old_host: OldHost, monkeypatch: pytest.MonkeyPatch, name: StepName, done: bool
 ) -> None:
     id_ = approve(feed_url=old_host.put_feed("a", "b"))
-    real = deliver.STEPS[name]
+    real = provision.STEPS[name]
 
-    def dying(application_id: int, source: deliver.Source) -> None:
+    def dying(application_id: int, source: provision.Source) -> None:
         if done:
             real(application_id, source)
         raise RuntimeError("the power went")
 
-    monkeypatch.setitem(deliver.STEPS, name, dying)
+    monkeypatch.setitem(provision.STEPS, name, dying)
     with pytest.raises(RuntimeError, match="the power went"):
         drain()
     assert effect(id_, Kind.PROVISION).error == "RuntimeError: the power went"
-    monkeypatch.setitem(deliver.STEPS, name, real)
+    monkeypatch.setitem(provision.STEPS, name, real)
     drain()
     show = assert_on_air_once(app, id_)
     assert len(rows(Episode, show_id=show.id)) == 2
@@ -376,7 +367,7 @@ def test_provisioning_that_dies_at_a_step_goes_on_and_does_each_once(
 def test_nothing_is_provisioned_for_an_application_that_is_not_approved(app: Flask) -> None:
     id_ = received()
     for step in (
-        lambda: deliver.provision(id_, lambda: None),
+        lambda: provision.provision(id_, lambda: None),
         lambda: shows.open_account(id_, now=NOW),
         lambda: shows.reserve_slug(id_, now=NOW),
         lambda: shows.create(id_, None, source_url="", artwork={}, now=NOW),
@@ -391,19 +382,21 @@ def test_nothing_is_provisioned_for_an_application_that_is_not_approved(app: Fla
 # publishing
 
 
+@servers.EMBEDDED_ONLY  # the bucket's own rule is tested with its gateway
 def test_feed_is_written_only_when_its_bytes_change(app: Flask, drain: Drain) -> None:
     id_ = approve()
     drain()
     show = show_of(id_)
-    file, events = feed_file(app, show), len(rows(Event))
+    events = len(rows(Event))
+    file = app.config["GREENROOM"].objects_dir / "feeds" / show.slug / "rss.xml"
     before = file.stat()
-    deliver.feed(show.id, lambda: None)
+    feeds.feed(show.id, lambda: None)
     after = file.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert len(rows(Event)) == events
     with transaction():
         show_of(id_).title = "Galley"
-    deliver.feed(show.id, lambda: None)
+    feeds.feed(show.id, lambda: None)
     assert file.stat().st_ino != before.st_ino
     assert show_of(id_).feed_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert verbs_of(show_of(id_)).count("feed-published") == 2
@@ -414,4 +407,4 @@ def test_many_copies_are_few_editions(app: Flask, drain: Drain, old_host: OldHos
     drain()
     show = show_of(id_)
     assert verbs_of(show).count("feed-published") <= 3
-    assert all(e.enclosure and e.enclosure.url.startswith(PUBLIC_URL) for e in published(app, show).episodes)
+    assert all(e.enclosure and e.enclosure.url.startswith(servers.feeds_url()) for e in published(app, show).episodes)

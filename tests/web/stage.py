@@ -18,6 +18,7 @@ from review.models.person import Person, Purpose
 from review.models.show import Episode, ExportLink, Show, Slug
 from review.rules import Verb
 from review.services import moves, post
+from tests import servers
 from tests.factories import NOW, decided, get, person, received
 
 APPLICATION: dict[str, Any] = {
@@ -50,8 +51,7 @@ def rows(table: type[Base]) -> int:
 
 def mail() -> list[Message]:
     """Every letter that was sent, oldest first."""
-    mailbox = current_app.extensions["greenroom"].mail
-    return [mailbox.message(summary.id) for summary in reversed(mailbox.messages(1000))]
+    return servers.mails()
 
 
 def link(letter: Message, start: str) -> str:

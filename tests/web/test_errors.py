@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from review import errors
 from review.reads import backlog
 from review.web.words import REFUSALS
+from tests.servers import EMBEDDED_ONLY
 from tests.web.browsing import buttons, links, words
 from tests.web.stage import lose_database
 
@@ -58,6 +59,7 @@ def test_unknown_failure_is_found_in_the_log_by_its_reference(
     assert "ZeroDivisionError" in caplog.text
 
 
+@EMBEDDED_ONLY  # tests/faults lose PostgreSQL for real
 def test_failure_at_the_desk_needs_no_database(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch, app: Flask) -> None:
     lose_database()
     page = desk.get("/desk")
@@ -78,7 +80,6 @@ def test_page_that_is_not_there_says_so(client: FlaskClient, path: str) -> None:
         ("PUT", "/apply"),
         ("DELETE", "/"),
         ("GET", "/sign-out"),
-        ("POST", "/mailbox"),
         ("GET", "/desk/1/take"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from flask.testing import FlaskClient
 from review.app import create_app
 from review.db import db
 from review.rules import Role
-from tests.conftest import settings_for
+from tests.conftest import Fresh, settings_for
 from tests.factories import person, received
 from tests.web.browsing import send, sign_in
 from tests.web.stage import status_token
@@ -80,8 +79,8 @@ def test_session_cookie_stays_out_of_scripts_and_other_sites(client: FlaskClient
     assert not cookie.secure, "over http a secure cookie would never come back"
 
 
-def test_session_cookie_is_secure_over_https(tmp_path: Path, migrated: Path) -> None:
-    shutil.copy(migrated, tmp_path / "greenroom.db")
+def test_session_cookie_is_secure_over_https(tmp_path: Path, fresh_database: Fresh) -> None:
+    fresh_database(tmp_path)
     app = create_app(settings_for(tmp_path, PUBLIC_URL="https://localhost"))
     response = app.test_client().get("/apply", base_url="https://localhost")
     assert "; Secure" in response.headers["Set-Cookie"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +13,16 @@ from review.app import create_app
 from review.config import Settings
 from review.db import db
 from review.models.application import Application
-from tests.conftest import settings_for
+from tests.conftest import Fresh, settings_for
 from tests.factories import person
 from tests.web.browsing import fields, send, words
 from tests.web.stage import APPLICATION, rows
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path, request: pytest.FixtureRequest) -> Settings:
+def settings(tmp_path: Path, fresh_database: Fresh, request: pytest.FixtureRequest) -> Settings:
     """Limits small enough to meet."""
-    shutil.copy(migrated, tmp_path / "greenroom.db")
+    fresh_database(tmp_path)
     return settings_for(tmp_path, **getattr(request, "param", {}))
 
 
@@ -129,9 +128,9 @@ def test_body_too_big_is_refused_and_does_not_lift_the_limit(client: FlaskClient
 
 
 @pytest.fixture
-def behind_a_proxy(tmp_path: Path, migrated: Path) -> Iterator[Flask]:
+def behind_a_proxy(tmp_path: Path, fresh_database: Fresh) -> Iterator[Flask]:
     (tmp_path / "proxied").mkdir()
-    shutil.copy(migrated, tmp_path / "proxied" / "greenroom.db")
+    fresh_database(tmp_path / "proxied")
     app = create_app(settings_for(tmp_path / "proxied", TRUSTED_PROXIES="1", RATE_LIMIT_ADDRESS="1 per hour"))
     yield app
     with app.app_context():

@@ -104,7 +104,7 @@ def test_every_download_is_counted_and_noted(client: FlaskClient, stranger: Flas
 
 def test_file_that_was_lost_is_named_and_left_out(app: Flask, client: FlaskClient, path: str) -> None:
     key = db.session.scalars(select(Episode.media_key).where(Episode.title == "Soup")).one()
-    (app.config["GREENROOM"].objects_dir / key).write_bytes(b"half")
+    app.extensions["greenroom"].storage.put(key, [b"half"])
     response = download(client, path)
     assert int(response.headers["Content-Length"]) == len(response.data)
     archive = opened(response)
@@ -114,7 +114,7 @@ def test_file_that_was_lost_is_named_and_left_out(app: Flask, client: FlaskClien
 
 def test_damaged_file_never_makes_a_whole_archive(app: Flask, client: FlaskClient, path: str) -> None:
     key = db.session.scalars(select(Episode.media_key).where(Episode.title == "Soup")).one()
-    (app.config["GREENROOM"].objects_dir / key).write_bytes(b"soap" * 30_000)
+    app.extensions["greenroom"].storage.put(key, [b"soap" * 30_000])
     data = fields(client.get(path).text)
     with pytest.raises(Exception, match="has changed"):
         client.post(f"{path}/archive.zip", data=data)

@@ -14,6 +14,7 @@ from review.models.person import AccessLink, Person
 from review.models.show import ExportLink, Show
 from review.rules import Role
 from review.services import moves
+from tests import servers
 from tests.factories import NOW, person, received
 from tests.web.browsing import beside, buttons, fields, links, press, send, tree, words
 from tests.web.stage import episode, export_link, link, mail, moment, on_air, owner_token, rows, status_token
@@ -130,7 +131,7 @@ def test_show_page_tells_feed_episodes_and_history(owner: FlaskClient, show: Sho
     (address,) = tree(page).xpath("//div[@class='copybox']//input/@value")
     assert address.endswith("/feeds/harbour-kitchen/rss.xml")
     media = next(href for href in links(page) if href.startswith("/media/"))
-    assert owner.get(media).data == b"x" * 2000
+    assert servers.fetched(owner, media) == b"x" * 2000
 
 
 @pytest.mark.parametrize("who", ["owner", "desk"])

@@ -1,0 +1,75 @@
+"""One variable of the environment at a time, read as what it must be. Each reader raises BadSetting with one line."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from limits import parse_many
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSetting(SystemExit):
+    """One line that names the setting and says what would be right; it ends whatever process meets it."""
+
+
+def number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
+    text = env.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not low <= int(text) <= high:
+        raise BadSetting(f"{name}: a whole number from {low} to {high} is needed, not {text!r}")
+    return int(text)
+
+
+def one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; the first where nothing is set."""
+    text = env.get(name) or choices[0]
+    if text not in choices:
+        raise BadSetting(f"{name}: one of {', '.join(choices)} is needed, not {text!r}")
+    return text
+
+
+def split(text: str) -> SplitResult:
+    """The parts of an address; empty ones where it is none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def web_address(env: Mapping[str, str], name: str, example: str, *, password: bool = False) -> str:
+    """An http(s) address without a query, or nothing. The text is never repeated: it may hold a password."""
+    text = env.get(name) or ""
+    if text and not is_web_address(text, password=password):
+        raise BadSetting(f"{name}: an address such as {example} is needed")
+    return split(text).geturl().rstrip("/")
+
+
+def is_web_address(text: str, *, password: bool = False) -> bool:
+    """Whether it is http(s), without a query, and without a user unless a password may stand in it."""
+    parts = split(text)
+    known = parts.scheme in ("http", "https") and bool(parts.hostname) and (password or "@" not in parts.netloc)
+    return known and not (parts.query or parts.fragment)
+
+
+def networks(env: Mapping[str, str], name: str, default: str = "") -> tuple[Network, ...]:
+    """Networks parted by commas."""
+    text = env.get(name) or default
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise BadSetting(f"{name}: networks such as 127.0.0.1/32, parted by commas, are needed ({error})") from error
+
+
+def rate(env: Mapping[str, str], name: str, default: str) -> str:
+    """A rate as Flask-Limiter reads it."""
+    text = env.get(name) or default
+    try:
+        parse_many(text)
+    except ValueError as error:
+        raise BadSetting(f"{name}: a rate such as '{default}' is needed, not {text!r}") from error
+    return text

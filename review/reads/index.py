@@ -1,0 +1,109 @@
+"""Applications as the search index holds them. The index is derived: from these it can always be made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from review.db import db, release
+from review.gateways.search import Document, Search
+from review.models.application import Application, FeedCheck
+from review.query import fold
+from review.rules import BACKLOG
+
+BATCH = 500
+TEXTS = ("show_title", "name", "email", "pitch", "feed_url")
+NEVER_AGAIN = 2**62
+"""The revision under which an application that is no longer there leaves the index."""
+
+
+def document(application_id: int) -> tuple[Document | None, int]:
+    """One application as it is to be found, and its revision at that moment. None where it is not on the desk."""
+    row = db.session.execute(_rows().where(Application.id == application_id)).one_or_none()
+    if row is None:
+        return None, NEVER_AGAIN
+    return _document(row) if row.state in BACKLOG else None, row.revision
+
+
+def documents() -> Iterator[Document]:
+    """Everything that stands on the desk, in order of number; no connection is held between two batches."""
+    last = 0
+    while rows := db.session.execute(_on_the_desk(_rows(), last)).all():
+        last = rows[-1].id
+        release()
+        yield from map(_document, rows)
+
+
+def revisions() -> Iterator[tuple[int, int]]:
+    """Number and revision of everything that stands on the desk, in order of number."""
+    last, wanted = 0, select(Application.id, Application.revision)
+    while rows := db.session.execute(_on_the_desk(wanted, last)).all():
+        last = rows[-1].id
+        release()
+        yield from ((row.id, row.revision) for row in rows)
+
+
+def indexed(engine: Search) -> Iterator[tuple[int, int]]:
+    """Number and revision of everything in the index, in order of number."""
+    last = 0
+    while rows := engine.revisions(last, BATCH):
+        last = rows[-1][0]
+        yield from rows
+
+
+def drifted(ours: Iterable[tuple[int, int]], theirs: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """The numbers that one side lacks or has in another revision. Both come in order of number."""
+    for number, rows in groupby(merge(ours, theirs), key=itemgetter(0)):
+        found = [revision for _number, revision in rows]
+        if len(found) != 2 or found[0] != found[1]:
+            yield number
+
+
+def _rows() -> Select[Any]:
+    return select(
+        Application.id,
+        Application.revision,
+        Application.state,
+        *(getattr(Application, name) for name in TEXTS),
+        Application.topics,
+        Application.language,
+        Application.received_at,
+        FeedCheck.failure,
+    ).outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
+
+
+def _on_the_desk(statement: Any, after: int) -> Any:
+    return statement.where(Application.state.in_(BACKLOG), Application.id > after).order_by(Application.id).limit(BATCH)
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(
+        id=row.id,
+        revision=row.revision,
+        text={name: fold(getattr(row, name)) for name in TEXTS},
+        filters={
+            "state": row.state.value,
+            "topics": _with_parents(row.topics),
+            "language": row.language,
+            "feed": _feed(row),
+        },
+        received_at=row.received_at,
+    )
+
+
+def _with_parents(topics: list[str]) -> list[str]:
+    """Who looks for `Arts` looks for `Arts > Food`, too."""
+    return sorted({*topics, *(topic.partition(" > ")[0] for topic in topics)})
+
+
+def _feed(row: Row[Any]) -> str:
+    if not row.feed_url:
+        return "none"
+    if row.failure is None:
+        return "unread"
+    return "broken" if row.failure else "good"
