@@ -50,5 +50,5 @@ def named(name: str, settings: Settings) -> str:
     """The name, if there is such a queue. Raises BadSetting."""
     known = layout(settings)
     if name not in known:
-        raise BadSetting(f"no queue is called {name!r}; there are {', '.join(known)}")
+        raise BadSetting(f"QUEUE: there is none called {name!r}, but {', '.join(known)}")
     return name

@@ -17,6 +17,7 @@ from review.db import WRITE, db
 
 ONE_AT_A_TIME = 7_236_519  # any number, as long as it is always the same one
 ATTEMPTS = 6
+SETTINGS = ("SET lock_timeout = '2s'", "SET statement_timeout = '60s'")
 
 
 def render_item(kind: str, item: object, _context: object) -> str | bool:
@@ -36,6 +37,9 @@ def run_on(**target: object) -> None:
         **options,
     )
     with context.begin_transaction():
+        if context.is_offline_mode():
+            for setting in SETTINGS:
+                context.execute(setting)
         context.run_migrations()
 
 
@@ -43,13 +47,14 @@ def run_on_postgres(url: str) -> None:
     """Two deploys at once take turns. A lock that is not had within two seconds lets those waiting behind it pass."""
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '2s'"))
-        connection.execute(text("SET statement_timeout = '60s'"))
+        for setting in SETTINGS:
+            connection.execute(text(setting))
         connection.commit()
         take_turn(connection)
         for attempt in range(ATTEMPTS):
             try:
-                return run_on(connection=connection)
+                run_on(connection=connection)
+                return
             except OperationalError as error:
                 connection.rollback()
                 if getattr(error.orig, "sqlstate", "") != "55P03" or attempt == ATTEMPTS - 1:

@@ -143,7 +143,9 @@ def _target() -> Path:
 
 
 def _fetch(draft: Path) -> Path:
-    options = [f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={draft}"]
+    # A repository of its own, so that nothing but the program is left behind.
+    folders = [f"-DoutputDirectory={draft}", f"-Dmaven.repo.local={draft / 'repository'}"]
+    options = [f"-Dartifact={ARTIFACT}", "-Dstyle.color=never", *folders]
     log = draft.with_name("maven.log")
     run(["mvn", "-q", "-B", "dependency:copy", *options], log=log, folder=draft, env=os.environ)
     (archive,) = draft.glob("*.zip")

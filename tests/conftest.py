@@ -21,10 +21,20 @@ from review.config import Settings, load
 from review.db import db
 from review.podcast import cover
 from review.services import people
+from stack.machine import PORTS, Stack
+from stack.server import free_ports
 from tests import servers
 from tests.page import lint
 
 PUBLIC_URL = "http://127.0.0.1:8999"
+UNDO_SECONDS = 4
+IMPATIENT = {
+    "UNDO_SECONDS": str(UNDO_SECONDS),
+    "MIN_FILL_SECONDS": "0",
+    **{f"RATE_LIMIT_{name}": "1000 per minute" for name in ("ADDRESS", "NETWORK", "EMAIL")},
+}
+"""For journeys: a short undo window, and nobody is too quick or too busy."""
+
 Fresh = Callable[[Path], None]
 
 
@@ -85,6 +95,26 @@ def app(one_app: Flask, fresh_database: Fresh, monkeypatch: pytest.MonkeyPatch) 
         yield one_app
         db.session.remove()
         db.engine.dispose()
+
+
+class QuickStack(Stack):
+    """The stack that `make stack` starts, for people in a hurry."""
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | IMPATIENT | {"LEASE_SECONDS": "5"}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All of it: servers, five web instances behind nginx, three worker hosts. Tests that use it share one group."""
+    made = QuickStack(
+        tmp_path_factory.mktemp("stack"), dict(zip(PORTS, free_ports(len(PORTS)), strict=True)), fast=True
+    )
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
 
 
 class LintedClient(FlaskClient):

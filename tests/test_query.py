@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from html import unescape
 
 import pytest
-from hypothesis import given
+from flask import Flask, get_template_attribute
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from review.query import MAX_LENGTH, MAX_WORDS, fold, folded, words
+from review.query import MAX_LENGTH, MAX_WORDS, fold, folded, marked, words
 
 ANYTHING = st.text(st.characters())  # lone surrogates and all
 
@@ -86,3 +89,63 @@ def test_words_of_nothing_are_none() -> None:
 
 def test_folded_leaves_empty_parts_out() -> None:
     assert folded("A", "", "B") == "a b"
+
+
+class TestMarked:
+    """What was found, shown in the text it was found in."""
+
+    @pytest.mark.parametrize(
+        ("text", "typed", "found"),
+        [
+            ("Night owls", "owl", ["owls"]),
+            ("Café  NIGHT\tcafé", "cafe", ["Café", "café"]),
+            ("Straße, Strasse", "STRASSE", ["Straße,", "Strasse"]),
+            ("foo\u200bbar", "foobar", ["foo\u200bbar"]),
+            ("one two three", "two ee", ["two", "three"]),
+            ("100%_\\ sure", "%_\\", ["100%_\\"]),
+            ("one two", "three", []),
+            ("one two", "", []),
+            ("", "one", []),
+        ],
+    )
+    def test_words_that_hold_what_was_typed_are_found(self, text: str, typed: str, found: list[str]) -> None:
+        assert [piece for piece, is_found in marked(text, words(typed)) if is_found] == found
+
+    @given(ANYTHING, ANYTHING)
+    def test_pieces_joined_are_the_text(self, text: str, typed: str) -> None:
+        assert "".join(piece for piece, _ in marked(text, words(typed))) == text
+
+    @given(st.text(max_size=MAX_LENGTH))
+    def test_every_word_of_a_text_is_found_in_it(self, text: str) -> None:
+        found = [fold(piece) for piece, is_found in marked(text, words(text)) if is_found]
+        assert all(any(word in piece for piece in found) for word in words(text))
+
+    @given(ANYTHING, ANYTHING)
+    def test_only_what_holds_a_word_is_found(self, text: str, typed: str) -> None:
+        for piece, is_found in marked(text, words(typed)):
+            assert is_found == any(word in fold(piece) for word in words(typed))
+
+
+class TestMarkedOnPages:
+    """The macro that pages use."""
+
+    @pytest.mark.parametrize(
+        ("text", "typed", "shown"),
+        [
+            ("Night owls", "owl", "Night <mark>owls</mark>"),
+            ("<script>alert(1)</script> x", "script", "<mark>&lt;script&gt;alert(1)&lt;/script&gt;</mark> x"),
+            ("</mark><b> owls", "owl", "&lt;/mark&gt;&lt;b&gt; <mark>owls</mark>"),
+            ("a &amp; b", "amp", "a <mark>&amp;amp;</mark> b"),
+            ("a & b", "lt", "a &amp; b"),
+            ('" onload="x', "onload", "&#34; <mark>onload=&#34;x</mark>"),
+        ],
+    )
+    def test_every_piece_is_escaped(self, app: Flask, text: str, typed: str, shown: str) -> None:
+        assert get_template_attribute("_words.html", "marked")(text, words(typed)) == shown
+
+    @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(text=st.text("<>&/\"' marksciptowl"), typed=st.text("<>&/\"' marksciptowl"))
+    def test_nothing_in_a_text_can_pass_for_a_mark(self, app: Flask, text: str, typed: str) -> None:
+        shown = str(get_template_attribute("_words.html", "marked")(text, words(typed)))
+        assert set(re.findall(r"<[^>]*>", shown)) <= {"<mark>", "</mark>"}
+        assert unescape(re.sub(r"</?mark>", "", shown)) == text

@@ -13,16 +13,19 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import NullPool, create_engine, text
 
-from tests import chromium
+from stack.machine import Stack
+from tests import chromium, servers
+from tests.conftest import IMPATIENT
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
-UNDO_SECONDS = 4
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,16 +47,17 @@ def free_port() -> int:
 
 @dataclass
 class Product:
-    """A running product: where it is, where its data lies, how its reviewer signs in."""
+    """A running product: where it is, where its letters can be read, how its reviewer signs in, where its rows are."""
 
     url: str
-    folder: Path
-    process: subprocess.Popen[str]
+    letters: str
+    sign_in: tuple[str, str]
+    database: str
 
-    @property
-    def sign_in(self) -> tuple[str, str]:
-        email, password = (self.folder / "demo-sign-in.txt").read_text().split()
-        return email, password
+    def count(self, query: str) -> int:
+        """How many rows there are, by its own SQL."""
+        with create_engine(self.database, poolclass=NullPool).connect() as connection:
+            return int(connection.scalar(text(query)) or 0)
 
 
 def start(folder: Path, port: int, **env: str) -> subprocess.Popen[str]:
@@ -98,17 +102,27 @@ def stop(process: subprocess.Popen[str]) -> int:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product with its demo backlog, a short undo window and no patience for slow typists."""
+def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Product]:
+    """The product with its demo backlog: as `make run` starts it, or the whole stack behind nginx."""
+    if servers.running() is not None:
+        yield on_stack(request.getfixturevalue("stack"))
+        return
     folder, port = tmp_path_factory.mktemp("product"), free_port()
-    limits = {f"RATE_LIMIT_{name}": "1000 per minute" for name in ("ADDRESS", "NETWORK", "EMAIL")}
-    process = start(folder, port, UNDO_SECONDS=str(UNDO_SECONDS), MIN_FILL_SECONDS="0", **limits)
-    made = Product(f"http://127.0.0.1:{port}", folder, process)
+    url = f"http://127.0.0.1:{port}"
+    process = start(folder, port, **IMPATIENT)
     try:
-        wait_until(lambda: answers(made.url), seconds=40, what="the product answers")
-        yield made
+        wait_until(lambda: answers(url), seconds=60, what="the product answers")
+        email, password = (folder / "demo-sign-in.txt").read_text().split()
+        yield Product(url, f"{url}/mailbox", (email, password), f"sqlite:///{folder}/greenroom.db")
     finally:
         stop(process)
+
+
+def on_stack(stack: Stack) -> Product:
+    """The running stack as journeys see it."""
+    (reviewer,) = [line.split() for line in stack.sign_in.splitlines() if line.startswith("reviewer@")]
+    database = stack.servers.postgres.url().replace("postgresql:", "postgresql+psycopg:")
+    return Product(stack.url, stack.servers.mailjet.url, (reviewer[0], reviewer[1]), database)
 
 
 @pytest.fixture(scope="session")
@@ -167,3 +181,15 @@ def sign_in(page: Page, product: Product, email: str = "") -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/desk*")
+
+
+def find(page: Page, title: str, *, words: str, state: str = "") -> None:
+    """Search at the desk until the application is found, and open it. A search index learns of it a moment later."""
+    for _ in range(60):
+        page.goto(f"/desk?q={quote(words)}&state={state}")
+        link = page.get_by_role("link", name=title)
+        if link.count():
+            link.first.click()
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"not found: {words}")

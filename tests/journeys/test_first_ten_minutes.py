@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in
+from tests.journeys.conftest import DESKTOP, PHONE, Product, find, sign_in
 
 Open = Callable[..., Page]
 Look = Callable[[Page, str], None]
@@ -54,7 +54,7 @@ def fill_in(page: Page, *, name: str, email: str, title: str, pitch: str, topic:
 def open_letter(page: Page, product: Product, subject: str) -> None:
     """Wait for a letter in the mailbox and open it."""
     for _ in range(60):
-        page.goto(f"{product.url}/mailbox")
+        page.goto(product.letters)
         letter = page.get_by_role("link", name=subject)
         if letter.count():
             letter.first.click()
@@ -65,7 +65,7 @@ def open_letter(page: Page, product: Product, subject: str) -> None:
 
 def follow(page: Page, path: str) -> None:
     """Follow the letter's link that leads to `path`."""
-    page.locator(f".letter-body a[href*='{path}']").first.click()
+    page.locator(f":is(.letter-body, .text) a[href*='{path}']").first.click()
 
 
 @pytest.mark.xdist_group("journeys")
@@ -92,8 +92,7 @@ def test_from_an_application_to_the_air_and_out_again(
 
     sign_in(reviewer, product)
     look(reviewer, "desk")
-    reviewer.goto(f"/desk?q={email}")
-    reviewer.get_by_role("link", name=title).first.click()
+    find(reviewer, title, words=email)
     expect(reviewer.get_by_role("heading", level=1)).to_have_text(title)
     expect(reviewer.get_by_text("one every")).to_be_visible()  # the feed was read meanwhile
     look(reviewer, "application")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import answers, free_port, start, stop, wait_until
+from tests.servers import EMBEDDED_ONLY
 
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = [pytest.mark.xdist_group("processes"), EMBEDDED_ONLY]
 
 
 def said(folder: Path) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, UNDO_SECONDS, Product, sign_in
+from tests.conftest import UNDO_SECONDS
+from tests.journeys.conftest import DESKTOP, PHONE, Product, find, sign_in
 from tests.journeys.test_first_ten_minutes import fill_in, follow, open_letter
 
 Open = Callable[..., Page]
@@ -33,8 +32,7 @@ def test_everything_an_applicant_does_works_without_javascript(product: Product,
     status = applicant.url
 
     sign_in(reviewer, product)
-    reviewer.goto("/desk?q=otto@mail.example")
-    reviewer.get_by_role("link", name="Plain Radio").first.click()
+    find(reviewer, "Plain Radio", words="otto@mail.example")
     reviewer.get_by_role("link", name="Ask", exact=True).click()
     reviewer.get_by_label("How often will it appear?").check()
     reviewer.get_by_label("the schedule").check()
@@ -51,8 +49,7 @@ def test_everything_an_applicant_does_works_without_javascript(product: Product,
     applicant.get_by_role("button", name="Send the answer").click()
     expect(applicant.get_by_text("Your answer is with us.")).to_be_visible()
 
-    reviewer.goto("/desk?q=otto@mail.example")
-    reviewer.get_by_role("link", name="Plain Radio").first.click()
+    find(reviewer, "Plain Radio", words="otto@mail.example")
     expect(reviewer.get_by_text("every full moon")).to_be_visible()
     expect(reviewer.get_by_text("As often as the moon is full.")).to_be_visible()
     applicant.get_by_role("link", name="Withdraw the application").click()
@@ -65,8 +62,7 @@ def test_second_of_two_reviewers_is_told_who_was_first(product: Product, open_br
     sign_in(first, product)
     sign_in(second, product, email="lead@greenroom.example")
     for page, verb in ((first, "Decline"), (second, "Waitlist")):
-        page.goto("/desk?q=night+bus")
-        page.get_by_role("link", name="night bus").first.click()
+        find(page, "night bus", words="night bus")
         page.get_by_role("link", name=verb, exact=True).click()
     second.get_by_label("Letter", exact=True).fill("A letter that took ten minutes to write.")
     first.get_by_role("button", name="Decline").click()
@@ -81,14 +77,13 @@ def test_second_of_two_reviewers_is_told_who_was_first(product: Product, open_br
 def test_undone_decision_sends_nothing(product: Product, open_browser: Open) -> None:
     page = open_browser(viewport=DESKTOP)
     sign_in(page, product)
-    page.goto("/desk?q=chess+lose&state=submitted")
-    page.get_by_role("link", name="Chess for People Who Lose").first.click()
+    find(page, "Chess for People Who Lose", words="chess lose", state="submitted")
     page.get_by_role("link", name="Decline", exact=True).click()
     page.get_by_role("button", name="Decline").dblclick()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Taken back. No letter was sent.")).to_be_visible()
     page.wait_for_timeout(1000 * (UNDO_SECONDS + 1))  # the time in which a letter would have left
-    page.goto("/mailbox")
+    page.goto(product.letters)
     expect(page.get_by_role("link", name="Your application for Chess")).to_have_count(0)
 
 
@@ -128,6 +123,4 @@ def test_browsers_back_button_loses_nothing_and_sends_nothing_twice(product: Pro
     expect(page.get_by_label("Title of the show")).to_have_value("There and Back")
     page.get_by_role("button", name="Send the application").click()
     page.wait_for_url("**/apply/sent")
-    with closing(sqlite3.connect(product.folder / "greenroom.db")) as database:
-        (applications,) = database.execute("SELECT count(*) FROM applications WHERE email LIKE 'bea@%'").fetchone()
-    assert applications == 1
+    assert product.count("SELECT count(*) FROM applications WHERE email LIKE 'bea@%'") == 1

@@ -20,7 +20,7 @@ from stack.server import busy
 from tests.page import lint
 from tests.servers import STACK_ONLY
 
-pytestmark = [STACK_ONLY, pytest.mark.xdist_group("machine")]
+pytestmark = STACK_ONLY
 BASES = range(20000, 32000, 40)
 
 

@@ -24,10 +24,9 @@ from stack.server import OUTSIDE, Server, free_ports, reachable
 from tests.servers import STACK_ONLY
 
 S = TypeVar("S", bound=Server)
-pytestmark = [
-    pytest.mark.skipif(bool(packages.missing()), reason=f"needs Debian's packages {' '.join(packages.missing())}"),
-    pytest.mark.xdist_group("servers"),
-]
+pytestmark = pytest.mark.skipif(
+    bool(packages.missing()), reason=f"needs Debian's packages {' '.join(packages.missing())}"
+)
 
 
 @pytest.fixture(scope="module")

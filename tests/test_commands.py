@@ -1,0 +1,97 @@
+"""Commands an operator types: what they say, and with which status they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from review.errors import GiveUp, TryLater
+from review.gateways.broker import Broker
+from review.gateways.search import Document
+from tests.factories import received, submitted
+
+
+@dataclass
+class Well:
+    """A part that is well."""
+
+    def check(self) -> str:
+        return "all is well"
+
+
+@dataclass
+class Engine:
+    """A search engine that can be filled anew, or fails."""
+
+    trouble: Exception | None = None
+    held: list[int] = field(default_factory=list)
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        if self.trouble:
+            raise self.trouble
+        self.held = [document.id for document in documents]
+        return len(self.held)
+
+
+@pytest.fixture(autouse=True)
+def own(app: Flask) -> Iterator[Any]:
+    """The app's own gateways, which are back afterwards."""
+    found = app.extensions["greenroom"]
+    yield found
+    app.extensions["greenroom"] = found
+
+
+def change(app: Flask, **gateways: Any) -> None:
+    app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
+
+
+def run(app: Flask, *words: str) -> Result:
+    return app.test_cli_runner().invoke(args=words)
+
+
+class TestDoctor:
+    """flask doctor."""
+
+    def test_all_is_well_ends_with_0(self, app: Flask) -> None:
+        change(app, broker=Well())
+        result = run(app, "doctor")
+        assert result.exit_code == 0, result.output
+        lines = result.output.splitlines()
+        assert all(line.startswith("ok     ") for line in lines)
+        assert [line.split()[1] for line in lines][:1] == ["database"]
+
+    def test_anything_wrong_ends_with_1(self, app: Flask) -> None:
+        change(app, broker=Broker("unix:///nowhere/valkey.sock"))
+        result = run(app, "doctor")
+        assert result.exit_code == 1
+        (wrong,) = [line for line in result.output.splitlines() if line.startswith("WRONG")]
+        assert wrong.split(maxsplit=2)[1:] == ["redis", "Redis does not answer (ConnectionError)"]
+
+
+class TestReindex:
+    """flask reindex."""
+
+    def test_everything_on_the_desk_is_indexed(self, app: Flask) -> None:
+        ids, engine = [received() for _ in range(3)], Engine()
+        submitted()
+        change(app, search=engine)
+        result = run(app, "reindex")
+        assert (result.exit_code, result.output) == (0, "3 applications are in the search index\n")
+        assert engine.held == ids
+
+    def test_without_a_search_engine_there_is_nothing_to_fill(self, app: Flask) -> None:
+        change(app, search=None)
+        result = run(app, "reindex")
+        assert result.exit_code == 1
+        assert result.output == "Error: ELASTICSEARCH_URL is not set: the database itself is searched\n"
+
+    @pytest.mark.parametrize("trouble", [TryLater("no answer"), GiveUp("it refuses these applications: 7.")])
+    def test_failure_is_one_line(self, app: Flask, trouble: Exception) -> None:
+        change(app, search=Engine(trouble))
+        result = run(app, "reindex")
+        assert (result.exit_code, result.output) == (1, f"Error: {trouble}\n")

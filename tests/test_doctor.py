@@ -1,0 +1,136 @@
+"""The doctor asks every part something real, and says in words what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from review.db import db, transaction
+from review.doctor import Finding, examine
+from review.errors import GiveUp, TryLater
+from review.gateways.broker import Broker
+from tests.servers import EMBEDDED_ONLY, STACK_ONLY
+from tests.web.stage import lose_database
+
+
+@dataclass
+class Part:
+    """A gateway that is well, or says what is wrong."""
+
+    trouble: Exception | None = None
+
+    def check(self) -> str:
+        if self.trouble:
+            raise self.trouble
+        return "all is well"
+
+
+@pytest.fixture(autouse=True)
+def own(app: Flask) -> Iterator[Any]:
+    """The app's own gateways, which are back afterwards."""
+    found = app.extensions["greenroom"]
+    yield found
+    app.extensions["greenroom"] = found
+
+
+def change(app: Flask, **gateways: Any) -> None:
+    app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
+
+
+def finding(part: str) -> Finding:
+    (found,) = [found for found in examine() if found.part == part]
+    return found
+
+
+def assert_ill(part: str, said: str) -> None:
+    found = finding(part)
+    assert not found.well
+    assert said in found.said
+    assert "\n" not in found.said
+
+
+@EMBEDDED_ONLY
+def test_embedded_product_has_four_parts(app: Flask) -> None:
+    change(app, broker=Part())
+    found = list(examine())
+    assert [one.part for one in found] == ["database", "redis", "storage", "mail"]
+    assert all(one.well and one.said for one in found)
+    assert found[0].said.startswith("SQLite 3.")
+    assert found[0].said.endswith(", migrated")
+
+
+@STACK_ONLY
+def test_busy_host_has_more(app: Flask) -> None:
+    found = list(examine())
+    assert [one.part for one in found] == ["database", "direct database", "redis", "storage", "feeds", "mail"]
+    assert [one for one in found if not one.well] == []
+
+
+def test_doctor_leaves_nothing_behind(app: Flask) -> None:
+    change(app, broker=Part())
+    before = app.extensions["greenroom"].storage.list("")
+    list(examine())
+    assert app.extensions["greenroom"].storage.list("") == before
+
+
+def test_part_that_is_ill_does_not_hide_the_others(app: Flask) -> None:
+    change(app, broker=Part(TryLater("no answer")), mail=Part(GiveUp("never")), search=Part(TryLater("no index")))
+    wrong = {one.part: one.said for one in examine() if not one.well}
+    assert wrong == {"redis": "no answer", "search": "no index", "mail": "never"}
+
+
+def test_search_is_asked_where_there_is_one(app: Flask) -> None:
+    change(app, search=Part())
+    assert finding("search") == Finding("search", True, "all is well")
+
+
+def test_redis_that_is_away_is_named(app: Flask) -> None:
+    change(app, broker=Broker("unix:///nowhere/valkey.sock"))
+    assert_ill("redis", "Redis does not answer (ConnectionError)")
+
+
+@pytest.mark.parametrize(("at", "named"), [("0001", "0001"), (None, "none")])
+def test_database_that_is_not_migrated_says_what_to_do(app: Flask, at: str | None, named: str) -> None:
+    with transaction() as session:
+        (head,) = session.scalars(text("SELECT version_num FROM alembic_version"))
+        session.execute(text("DELETE FROM alembic_version"))
+        if at:
+            session.execute(text("INSERT INTO alembic_version VALUES (:at)"), {"at": at})
+    assert_ill("database", f"migrations are at {named} and should be at {head}: run `flask --app wsgi db upgrade`")
+    with transaction() as session:
+        session.execute(text("DELETE FROM alembic_version"))
+        session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+    assert finding("database").well
+
+
+@EMBEDDED_ONLY
+def test_database_that_cannot_be_opened_is_named(app: Flask) -> None:
+    lose_database()
+    (app.config["GREENROOM"].data_dir / "greenroom.db").mkdir()
+    assert_ill("database", "unable to open database file")
+
+
+@EMBEDDED_ONLY
+def test_database_that_is_none_is_named(app: Flask) -> None:
+    lose_database()
+    (app.config["GREENROOM"].data_dir / "greenroom.db").write_bytes(b"no database at all, but long enough" * 99)
+    assert_ill("database", "file is not a database")
+
+
+@EMBEDDED_ONLY
+@pytest.mark.parametrize(("folder", "part"), [("objects", "storage"), ("mail", "mail")])
+def test_folder_that_cannot_be_written_is_named(app: Flask, folder: str, part: str) -> None:
+    (app.config["GREENROOM"].data_dir / folder).write_text("a file where the folder should be")
+    assert not finding(part).well
+    assert finding(part).said
+
+
+def test_doctor_holds_no_connection(app: Flask) -> None:
+    db.session.remove()
+    list(examine())
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
