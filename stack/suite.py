@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _pytest(arguments: Sequence[str], env: dict[str, str]) -> int:
-    words = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
+    words = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
     popen = subprocess.Popen(words, cwd=ROOT, env=env)  # noqa: S603 - typed by whoever runs us
     try:
         return popen.wait()

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from xdist.scheduler import LoadScopeScheduling
 
 from jobs import deliver
 from review import outbox
@@ -27,6 +29,15 @@ from tests import servers
 from tests.page import lint
 
 PUBLIC_URL = "http://127.0.0.1:8999"
+TOGETHER = {
+    "tests/journeys/test_process.py": "processes",
+    "tests/journeys/": "one product",
+    "tests/faults/": "one product",
+    "tests/stack/": "stacks",
+    "tests/demo/": "demo",
+}
+"""Tests that share something costly, by where they lie: each group runs in one process, one test after the other."""
+
 UNDO_SECONDS = 4
 IMPATIENT = {
     "UNDO_SECONDS": str(UNDO_SECONDS),
@@ -36,6 +47,17 @@ IMPATIENT = {
 """For journeys: a short undo window, and nobody is too quick or too busy."""
 
 Fresh = Callable[[Path], None]
+
+
+class Grouped(LoadScopeScheduling):
+    """Hands each test to whoever is free, and each group as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for start, group in TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Grouped:
+    return Grouped(config, log)
 
 
 def settings_for(folder: Path, **env: str) -> Settings:

@@ -79,7 +79,7 @@ class TestLines:
         }
 
     def test_line_of_json_is_one_line_whatever_is_in_it(self, lines: Lines) -> None:
-        log.info("a\nb\r\nc\u2028d\x00\ud800")
+        log.info("a\nb\r\nc\u2028d\x00")
         try:
             raise ValueError("two\nlines")
         except ValueError:

@@ -100,10 +100,13 @@ def test_lease_gives_the_longest_due_first_and_no_more_than_asked(app: Flask) ->
     assert [work.target_id for work in map(start, lease()) if work] == [1]
 
 
-def test_nothing_due_takes_no_write_lock(app: Flask) -> None:
+def test_looking_for_what_is_due_takes_no_write_lock(app: Flask) -> None:
+    put(1, kind=Kind.MEDIA)
+    put(2, kind=Kind.LETTER, now=NOW + SECOND)
     with transaction(), app.app_context():  # a second session, while the first holds the lock
-        assert lease() == []
-        db.session.remove()
+        assert outbox.due(NOW - SECOND) == set()
+        assert outbox.due(NOW) == {Kind.MEDIA}
+        assert outbox.due(NOW + SECOND) == {Kind.MEDIA, Kind.LETTER}
 
 
 @pytest.mark.parametrize("settle", ["done", "dead", "later", "renew"])

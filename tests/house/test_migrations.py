@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import tomllib
 from contextlib import redirect_stdout
 from pathlib import Path
 

@@ -13,7 +13,6 @@ from tests.servers import running
 
 Open = Callable[..., Page]
 Look = Callable[[Page, str], None]
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])

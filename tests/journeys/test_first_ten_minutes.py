@@ -68,7 +68,6 @@ def follow(page: Page, path: str) -> None:
     page.locator(f":is(.letter-body, .text) a[href*='{path}']").first.click()
 
 
-@pytest.mark.xdist_group("journeys")
 @pytest.mark.parametrize(
     ("viewport", "feed", "title"),
     [(DESKTOP, "theatre", "Small Hours Radio Theatre"), (PHONE, "forest", "Kuuntele metsää")],

@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.conftest import answers, free_port, start, stop, wait_until
 from tests.servers import EMBEDDED_ONLY
 
-pytestmark = [pytest.mark.xdist_group("processes"), EMBEDDED_ONLY]
+pytestmark = EMBEDDED_ONLY
 
 
 def said(folder: Path) -> str:

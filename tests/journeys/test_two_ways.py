@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import UNDO_SECONDS
@@ -14,7 +13,6 @@ from tests.journeys.test_first_ten_minutes import fill_in, follow, open_letter
 
 Open = Callable[..., Page]
 Look = Callable[[Page, str], None]
-pytestmark = pytest.mark.xdist_group("journeys")
 
 
 def test_everything_an_applicant_does_works_without_javascript(product: Product, open_browser: Open) -> None:
