@@ -61,7 +61,7 @@ def run_clock(_settings: Settings) -> None:
 
 
 def run_worker(settings: Settings, name: str) -> None:
-    """One RQ worker on one queue."""
+    """One RQ worker on one queue. It waits for a Redis that has gone away, and begins anew when that is back."""
     connection = queues.connect(settings)
     waiting = queues.queue(queues.named(name, settings), connection)
     _await(connection)
@@ -74,7 +74,22 @@ def run_worker(settings: Settings, name: str) -> None:
         maintenance_interval=30,
         job_monitoring_interval=5,
     )
-    worker.work(logging_level="WARNING")
+    try:
+        worker.work(logging_level="WARNING")
+    except RedisError as error:
+        log.warning("redis went away (%s)", error)
+    # RQ gives up when Redis is lost between two jobs or during one. The first signal to end takes its handler away.
+    if signal.getsignal(signal.SIGTERM) == worker.request_stop:
+        _begin_anew(connection)
+
+
+def _begin_anew(connection: Redis) -> None:
+    """Become a process that has just been started, as soon as Redis answers: RQ leaves threads behind."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    while not _answers(connection):
+        time.sleep(1)
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - what we were started with, no shell
 
 
 def run_broker(settings: Settings) -> None:
@@ -175,13 +190,18 @@ def _loop(step: Callable[[], bool], *, seconds: float) -> None:
 def _await(connection: Redis) -> None:
     """The broker starts beside the worker: give it ten seconds."""
     for _attempt in range(100):
-        try:
-            connection.ping()
-        except RedisError:
-            time.sleep(0.1)
-        else:
+        if _answers(connection):
             return
+        time.sleep(0.1)
     raise BadSetting("REDIS_URL: nothing answers there")
+
+
+def _answers(connection: Redis) -> bool:
+    try:
+        connection.ping()
+    except RedisError:
+        return False
+    return True
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -101,7 +101,8 @@ def engine_options(url: str, pool: int) -> dict[str, Any]:
 
     psycopg: statements it prepares live in one server's session, and a pooler hands every transaction another session.
     """
-    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5}
+    # what people wrote stands in parameters, and has no place in a log
+    options: dict[str, Any] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5, "hide_parameters": True}
     if not url.startswith("sqlite:"):
         options |= {"pool_recycle": 1800, "connect_args": {"prepare_threshold": None, "connect_timeout": 5}}
     return options

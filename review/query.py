@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 _PARTS = re.compile(r"(\s+)")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 MAX_WORDS = 16
 MAX_LENGTH = 400
 
@@ -26,6 +27,11 @@ def folded(*parts: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The words that must all occur, folded, each once; at most 16 of the first 400 characters."""
     return tuple(dict.fromkeys(fold(text[:MAX_LENGTH]).split()))[:MAX_WORDS]
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """What a search engine is given, to find or to be found by: words, and every other sign by itself, folded."""
+    return tuple(_TOKEN.findall(fold(text)))
 
 
 def marked(text: str, sought: Sequence[str]) -> list[tuple[str, bool]]:

@@ -3,8 +3,6 @@
 Every new column can be left out by the code that was there before, so both may run at the same time.
 """
 
-from contextlib import nullcontext
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -28,7 +26,6 @@ LONGER = {
     },
     "episodes": {"title": 500, "link": 2000, "kind": 20, "image": 2000, "source_url": 2000, "media_type": 100},
 }
-INDEXES = {"ix_letters_custom_id": ("custom_id", True), "ix_letters_state": ("state", False)}
 
 
 def on_postgres() -> bool:
@@ -56,11 +53,6 @@ def upgrade() -> None:
         op.add_column("letters", column)
     keep_whole(sa.Text())
     point_letters_at_letters()
-    with op.get_context().autocommit_block() if on_postgres() else nullcontext():
-        if on_postgres():
-            op.execute(f"ALTER TABLE letters VALIDATE CONSTRAINT {POINTER}")
-        for name, (column, unique) in INDEXES.items():
-            op.create_index(name, "letters", [column], unique=unique, postgresql_concurrently=True, if_not_exists=True)
 
 
 def keep_whole(kind: sa.types.TypeEngine | None) -> None:
@@ -74,7 +66,7 @@ def keep_whole(kind: sa.types.TypeEngine | None) -> None:
 
 def point_letters_at_letters() -> None:
     name = op.f(POINTER)
-    if on_postgres():  # checked afterwards, so that nobody waits while it is
+    if on_postgres():  # checked by the next migration, so that nobody waits while it is
         op.create_foreign_key(name, "letters", "letters", ["replaced_by_id"], ["id"], postgresql_not_valid=True)
     else:
         with op.batch_alter_table("letters") as batch:
@@ -82,9 +74,6 @@ def point_letters_at_letters() -> None:
 
 
 def downgrade() -> None:
-    with op.get_context().autocommit_block() if on_postgres() else nullcontext():
-        for name in INDEXES:
-            op.drop_index(name, "letters", postgresql_concurrently=True, if_exists=True)
     with op.batch_alter_table("letters") as batch:
         batch.drop_constraint(op.f(POINTER), type_="foreignkey")
         for name in ("replaced_by_id", "trouble", "asked_after", "attempted_at", "custom_id"):

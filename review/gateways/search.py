@@ -17,7 +17,7 @@ from elasticsearch.helpers import streaming_bulk
 from review.errors import GiveUp, TryLater
 from review.gateways.breaker import Breaker, Counters
 from review.gateways.elastic import UNREADABLE, Server
-from review.gateways.shape import MAPPING, SETTINGS, SHAPE, WHOLE, plain, question
+from review.gateways.shape import MAPPING, SETTINGS, SHAPE, WHOLE, cut, question
 
 BATCH = 500
 BULK: dict[str, Any] = {"chunk_size": BATCH, "max_chunk_bytes": 5 * 1024 * 1024, "max_retries": 3}
@@ -41,11 +41,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`highlights`: for each id the fields with a match, in pieces of plain text, \\x02 and \\x03 around each match."""
+    """A page of what was found, and how much there is in all."""
 
     ids: list[int]
     total: int
-    highlights: dict[int, dict[str, list[str]]]
 
 
 class Search(Protocol):
@@ -286,12 +285,11 @@ def _versioned(id: int, revision: int) -> dict[str, Any]:
 
 
 def _indexing(document: Document) -> dict[str, Any]:
-    texts = {field: plain(text) for field, text in document.text.items()}
+    texts = {field: cut(text) for field, text in document.text.items()}
     source = {**document.filters, **texts, "id": document.id, "received_at": document.received_at.isoformat()}
     return {**_versioned(document.id, document.revision), "_source": source}
 
 
 def _found(answer: Any) -> Found:
     hits = answer["hits"]["hits"]
-    marked = {int(hit["_id"]): dict(hit["highlight"]) for hit in hits if "highlight" in hit}
-    return Found([int(hit["_id"]) for hit in hits], int(answer["hits"]["total"]["value"]), marked)
+    return Found([int(hit["_id"]) for hit in hits], int(answer["hits"]["total"]["value"]))

@@ -18,6 +18,7 @@ from review.models.application import Application, FeedCheck, Programme
 from review.rules import BACKLOG, WAITING, State
 
 PAGE_SIZE = 50
+MAX_TOKENS = 40
 DEEPEST = 10_000
 """Elasticsearch: as far as one may page by number."""
 log = logging.getLogger(__name__)
@@ -84,7 +85,8 @@ def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> P
     }
     last = DEEPEST // PAGE_SIZE
     number = min(max(1, filters.page), last)
-    found = engine.find(sought, narrow, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    tokens = query.tokens(" ".join(sought))[:MAX_TOKENS]
+    found = engine.find(tokens, narrow, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     pages = min(max(1, -(-found.total // PAGE_SIZE)), last)
     if number > pages:
         return _from_engine(engine, replace(filters, page=pages), sought)

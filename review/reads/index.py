@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, select
 from review.db import db, release
 from review.gateways.search import Document, Search
 from review.models.application import Application, FeedCheck
-from review.query import fold
+from review.query import tokens
 from review.rules import BACKLOG
 
 BATCH = 500
@@ -85,7 +85,7 @@ def _document(row: Row[Any]) -> Document:
     return Document(
         id=row.id,
         revision=row.revision,
-        text={name: fold(getattr(row, name)) for name in TEXTS},
+        text={name: " ".join(tokens(getattr(row, name))) for name in TEXTS},
         filters={
             "state": row.state.value,
             "topics": _with_parents(row.topics),

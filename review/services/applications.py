@@ -244,7 +244,7 @@ def _forget(application: Application) -> None:
 def _forget_letters(session: Session, application: Application) -> None:
     for letter in session.scalars(select(Letter).where(Letter.application_id == application.id)):
         letter.to_name = letter.to_email = letter.subject = letter.text = letter.html = ""
-        if letter.state is LetterState.QUEUED:
+        if letter.state in (LetterState.QUEUED, LetterState.SENDING):
             letter.state = LetterState.CANCELLED
 
 

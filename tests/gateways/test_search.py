@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,11 @@ from review.errors import GiveUp, TryLater
 from review.gateways import search
 from review.gateways.breaker import Breaker, Counters
 from review.gateways.search import Document, Found, Index, Search
+from review.query import tokens
+from tests import servers
 from tests.gateways.scripted import Answer, Scripted, closed_port, scripted
 
-URL = os.environ.get("GREENROOM_TEST_ELASTICSEARCH", "")
+URL = servers.running()["env"]["ELASTICSEARCH_URL"] if servers.running() else ""
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PASSWORD = "pa@ss/word-never-in-a-message"
 
@@ -43,7 +46,7 @@ def _document(id_: int, revision: int = 1, *, at: datetime = NOON, **fields: Any
 @pytest.fixture(scope="module")
 def server() -> Elasticsearch:
     if not URL:
-        pytest.skip("GREENROOM_TEST_ELASTICSEARCH names no server")
+        pytest.skip("needs the real servers of `make test-stack`")
     return Elasticsearch(URL)
 
 
@@ -89,7 +92,7 @@ def _names(server: Elasticsearch, name: str) -> list[str]:
 
 def test_an_index_is_a_search(index: Index) -> None:
     as_search: Search = index
-    assert as_search.find(["x"], {}, limit=1, offset=0) == Found([], 0, {})
+    assert as_search.find(["x"], {}, limit=1, offset=0) == Found([], 0)
     assert (as_search.count(), as_search.is_open) == (0, False)
 
 
@@ -102,7 +105,7 @@ def test_an_index_is_a_search(index: Index) -> None:
         ("o n", True),
         ("averyveryverylongword", True),
         ("averyveryverylongwo", True),
-        ("averyveryverylongwordx", False),
+        ("averyveryverylongwordx", True),
         ("ight", False),
         ("nights", False),
         ("night ada shifts", True),
@@ -113,7 +116,7 @@ def test_an_index_is_a_search(index: Index) -> None:
         ("byron@pod", False),
         ("o'con", True),
         ("rock'n'ro", True),
-        ("rock & roll", False),
+        ("rock & roll", True),
         ("rock & owls", True),
         ("tom&jer", True),
         ("late-nig", True),
@@ -122,10 +125,10 @@ def test_an_index_is_a_search(index: Index) -> None:
         ("москв", True),
         ("\U0001f600", True),
         ("feeds.pod.example/ow", True),
-        ("!!! ??? ...", True),
+        ("!!! ??? ...", False),
         ("", True),
         ("title:night", False),
-        ("*", True),
+        ("*", False),
         ("owls OR missing", False),
     ],
 )
@@ -137,9 +140,9 @@ def test_every_word_must_begin_a_word_of_some_text(index: Index, words: str, fou
         pitch="averyveryverylongword late-night shifts of rock'n'roll 日本語 москва \U0001f600 c++ and 3.14159",
         feed_url="https://feeds.pod.example/owls.xml",
     )
+    document = replace(document, text={name: " ".join(tokens(text)) for name, text in document.text.items()})
     _filled(index, document, _document(8, show_title="nothing alike", email="x@y.example"))
-    ids = _find(index, *words.split())
-    assert (7 in ids) is found
+    assert (7 in _find(index, *tokens(words))) is found
 
 
 def test_filters_narrow_by_any_of_their_values(index: Index) -> None:
@@ -176,24 +179,6 @@ def test_totals_and_pages_are_exact_beyond_ten_thousand(bare: Index) -> None:
     with pytest.raises(TryLater, match="answers 400"):
         bare.find([], {}, limit=50, offset=2_000_000)
     assert not bare.is_open
-
-
-def test_matches_are_marked_with_characters_no_text_has(index: Index) -> None:
-    _filled(index, _document(1, show_title="<b>night</b> \x02owls\x03 & co", pitch="nightly\nabout nights " * 40))
-    marked = index.find(["nig", "ow", "ada@pod.ex"], {}, limit=5, offset=0).highlights[1]
-    assert marked["show_title"] == ["<b>\x02night\x03</b> \x02owls\x03 & co"]
-    assert "\x02pod.example\x03" in marked["email"][0]
-    assert len(marked["pitch"]) == 3
-    assert all("\x02night" in piece and len(piece) < 400 for piece in marked["pitch"])
-    assert set(marked) == {"show_title", "pitch", "email", "name"}
-    assert index.find([], {}, limit=5, offset=0).highlights == {}
-
-
-@pytest.mark.parametrize("word", ["nig*", "ni?ht", "nig\\", "\\*", "???", "[n]", "n.*"])
-def test_marks_are_not_patterns(index: Index, word: str) -> None:
-    _filled(index, _document(1, show_title="night owls"))
-    for marked in index.find([word], {}, limit=5, offset=0).highlights.values():
-        assert "\x02owls\x03" not in str(marked)
 
 
 @pytest.fixture(scope="module")

@@ -187,6 +187,7 @@ def find(page: Page, title: str, *, words: str, state: str = "") -> None:
     """Search at the desk until the application is found, and open it. A search index learns of it a moment later."""
     for _ in range(60):
         page.goto(f"/desk?q={quote(words)}&state={state}")
+        assert page.get_by_text("The search engine does not answer").count() == 0
         link = page.get_by_role("link", name=title)
         if link.count():
             link.first.click()
