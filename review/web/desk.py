@@ -21,7 +21,7 @@ from review.services import decisions, delivery, reviewing
 from review.services.decisions import Choice
 from review.web.access import ID, staff
 from review.web.fields import is_number, put_beside
-from review.web.forms import Action, DecisionForm, EmailForm, NoteForm, languages
+from review.web.forms import Action, AddressForm, DecisionForm, NoteForm, languages
 from review.web.words import REFUSALS, UNAVAILABLE
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -87,11 +87,11 @@ def application(application_id: int) -> Page:
 
 
 def _reading(
-    application_id: int, note_form: NoteForm, status: int = 200, *, email_form: EmailForm | None = None
+    application_id: int, note_form: NoteForm, status: int = 200, *, email_form: AddressForm | None = None
 ) -> Page:
     file = files.dossier(application_id)
     role = current_user.role
-    email_form = email_form or EmailForm(None, email=file.application.email)
+    email_form = email_form or AddressForm(None, email=file.application.email)
     return _frame(
         "desk/application.html",
         status,
@@ -231,7 +231,7 @@ def send_link(application_id: int) -> Page:
 @staff
 def send_again(application_id: int, letter_id: int) -> Page:
     """Correct the address and send a letter that came back once more."""
-    entry = EmailForm()
+    entry = AddressForm()
     if not entry.validate():
         return _reading(application_id, NoteForm(), 400 if entry.csrf_token.errors else 422, email_form=entry)
     try:

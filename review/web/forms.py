@@ -82,14 +82,10 @@ def languages() -> list[tuple[str, str]]:
     return sorted(((code, names.get(code, code)) for code in LANGUAGES), key=lambda pair: pair[1])
 
 
-class ApplyForm(Form):
-    """An application."""
-
-    name = StringField(
-        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200), no_address]
-    )
-    email = StringField(
-        _("Your e-mail address"),
+def email_field(label: Any) -> Any:
+    """An address that letters are to reach."""
+    return StringField(
+        label,
         filters=[one_line],
         validators=[
             required(_("We need an address to write to.")),
@@ -97,6 +93,15 @@ class ApplyForm(Form):
             Length(max=254),
         ],
     )
+
+
+class ApplyForm(Form):
+    """An application."""
+
+    name = StringField(
+        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200), no_address]
+    )
+    email = email_field(_("Your e-mail address"))
     show_title = StringField(
         _("Title of the show"),
         filters=[one_line],
@@ -178,9 +183,15 @@ class WithdrawForm(Form):
 
 
 class EmailForm(Form):
-    """Where to send a link, or a letter once more."""
+    """Where to send a new link."""
 
     email = ApplyForm.email
+
+
+class AddressForm(Form):
+    """Where a letter that came back is to go now."""
+
+    email = email_field(_("The applicant's e-mail address"))
 
 
 class SignInForm(Form):
