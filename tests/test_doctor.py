@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from review.db import db, transaction
 from review.doctor import Finding, examine
 from review.errors import GiveUp, TryLater
 from review.gateways.broker import Broker
 from review.gateways.fetch import Fetcher
-from tests.servers import EMBEDDED_ONLY, STACK_ONLY
+from stack.database import PgBouncer
+from stack.server import free_ports, reachable
+from tests.servers import EMBEDDED_ONLY, NAME, STACK_ONLY, running, settings
 from tests.web.stage import lose_database
 
 
@@ -137,3 +142,94 @@ def test_doctor_holds_no_connection(app: Flask) -> None:
     db.session.remove()
     list(examine())
     assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+# PostgreSQL behind a pooler
+
+
+class SessionPooler(PgBouncer):
+    """pgBouncer as Debian sets it up: a client keeps its server connection as long as it is connected."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        ini = self.folder / "pgbouncer.ini"
+        ini.write_text(ini.read_text().replace("pool_mode = transaction", "pool_mode = session"))
+
+
+@dataclass
+class Postgres:
+    """The running PostgreSQL, as far as a pooler needs to know it."""
+
+    port: int
+    password: str
+
+    def admin(self, statement: str, *values: object) -> list[Any]:
+        with psycopg.connect(running()["admin_url"], autocommit=True) as connection:  # type: ignore[index]
+            return connection.execute(statement, values).fetchall()
+
+
+@pytest.fixture
+def session_pooler(tmp_path: Path) -> Iterator[PgBouncer]:
+    direct = make_url(settings()["DATABASE_DIRECT_URL"])
+    server: Any = Postgres(direct.port or 0, direct.password or "")
+    made = SessionPooler(reachable(tmp_path) / "pooler", free_ports(1)[0], server)
+    made.start()
+    try:
+        made.wait_ready()
+        yield made
+    finally:
+        made.stop()
+
+
+def with_urls(app: Flask, **urls: str) -> None:
+    urls = {name: url.replace("postgresql:", "postgresql+psycopg:") for name, url in urls.items()}
+    app.config["GREENROOM"] = replace(app.config["GREENROOM"], **urls)
+
+
+@pytest.fixture
+def own_settings(app: Flask) -> Iterator[None]:
+    found = app.config["GREENROOM"]
+    yield
+    app.config["GREENROOM"] = found
+
+
+@STACK_ONLY
+def test_pooler_in_transaction_mode_is_well_however_busy_it_is(app: Flask) -> None:
+    for _ in range(5):
+        found = finding("database")
+        assert found.well, found.said
+        assert re.fullmatch(r"PostgreSQL 1\d.*, migrated, through a pooler in transaction mode", found.said)
+    assert finding("direct database") == Finding("direct database", True, "straight to the server")
+
+
+@STACK_ONLY
+def test_pooler_in_session_mode_is_found_out(app: Flask, own_settings: None, session_pooler: PgBouncer) -> None:
+    with_urls(app, database_url=session_pooler.url(NAME))
+    assert_ill("database", "the pooler works in session mode: set pool_mode = transaction")
+
+
+@STACK_ONLY
+def test_migrations_through_a_pooler_are_found_out(app: Flask, own_settings: None) -> None:
+    with_urls(app, database_direct_url=settings()["DATABASE_URL"])
+    assert_ill("direct database", "leads through a pooler")
+
+
+@STACK_ONLY
+def test_no_pooler_is_said_and_no_fault(app: Flask, own_settings: None) -> None:
+    with_urls(app, database_url=settings()["DATABASE_DIRECT_URL"])
+    assert finding("database").said.endswith("no pooler in between")
+
+
+@STACK_ONLY
+def test_prepared_statements_are_found_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("review.doctor.engine_options", lambda *_: {"connect_args": {"prepare_threshold": 5}})
+    assert_ill("database", "prepared statements are on")
+
+
+@STACK_ONLY
+def test_wrong_password_is_said_without_the_password(app: Flask, own_settings: None) -> None:
+    wrong = make_url(settings()["DATABASE_URL"]).set(password="swordfish-99").render_as_string(hide_password=False)
+    with_urls(app, database_url=wrong)
+    found = finding("database")
+    assert not found.well
+    assert "swordfish" not in found.said

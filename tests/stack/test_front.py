@@ -12,11 +12,11 @@ from threading import Thread
 import pytest
 import urllib3
 
-from stack import packages
 from stack.front import Nginx
 from stack.server import free_ports
+from tests.servers import STACK_ONLY
 
-pytestmark = pytest.mark.skipif("nginx" in packages.missing(), reason="needs nginx")
+pytestmark = STACK_ONLY
 HTTP = urllib3.PoolManager(retries=False, timeout=10)
 BIG = 64 * 1024 * 1024
 

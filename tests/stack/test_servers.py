@@ -14,7 +14,6 @@ import pytest
 import redis
 import urllib3
 
-from stack import packages
 from stack.broker import Redis
 from stack.database import PgBouncer, Postgres
 from stack.doubles import BUCKET, S3, Mailjet
@@ -24,9 +23,7 @@ from stack.server import OUTSIDE, Server, free_ports, reachable
 from tests.servers import STACK_ONLY
 
 S = TypeVar("S", bound=Server)
-pytestmark = pytest.mark.skipif(
-    bool(packages.missing()), reason=f"needs Debian's packages {' '.join(packages.missing())}"
-)
+pytestmark = STACK_ONLY
 
 
 @pytest.fixture(scope="module")
