@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("asked_after", sa.Integer(), server_default="0", nullable=False),
         sa.Column("trouble", sa.String(500), server_default="", nullable=False),
         sa.Column("replaced_by_id", sa.Integer(), nullable=True),
+        sa.Column("let_go_at", sa.DateTime(timezone=True), nullable=True),
     ):
         op.add_column("letters", column)
     keep_whole(sa.Text())
@@ -76,7 +77,7 @@ def point_letters_at_letters() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("letters") as batch:
         batch.drop_constraint(op.f(POINTER), type_="foreignkey")
-        for name in ("replaced_by_id", "trouble", "asked_after", "attempted_at", "custom_id"):
+        for name in ("let_go_at", "replaced_by_id", "trouble", "asked_after", "attempted_at", "custom_id"):
             batch.drop_column(name)
     keep_whole(None)
     with op.batch_alter_table("outbox") as batch:

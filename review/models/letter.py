@@ -72,11 +72,12 @@ class Letter(Base):
     asked_after: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str] = mapped_column(String(500), default="", server_default="")
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    let_go_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property
     def came_back(self) -> bool:
-        """Whether it never arrived and nobody has sent it again."""
-        return self.state in RETURNED and self.replaced_by_id is None
+        """Whether it never arrived, and nobody has sent it again or left it at that."""
+        return self.state in RETURNED and self.replaced_by_id is None and self.let_go_at is None
 
 
 class MailReport(Base):

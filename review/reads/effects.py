@@ -57,5 +57,8 @@ def _returned(statement: Any) -> Any:
     """Those that somebody can send again: the application they are about stands on the desk."""
     of_show = select(Show.application_id).where(Show.id == Letter.show_id).scalar_subquery()
     return statement.join(Application, Application.id == func.coalesce(Letter.application_id, of_show)).where(
-        Letter.state.in_(RETURNED), Letter.replaced_by_id.is_(None), Application.state.in_(BACKLOG)
+        Letter.state.in_(RETURNED),
+        Letter.replaced_by_id.is_(None),
+        Letter.let_go_at.is_(None),
+        Application.state.in_(BACKLOG),
     )

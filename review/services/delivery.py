@@ -140,12 +140,7 @@ def send_again(letter_id: int, email: str, *, by: Person, now: datetime) -> int:
     colleague's.
     """
     with transaction() as session:
-        letter = session.get(Letter, letter_id, with_for_update=True)
-        application_id = _application_of(session, letter) if letter else None
-        if letter is None or application_id is None or letter.state not in RETURNED:
-            raise Missing
-        if not may(by.role, Verb.SEND_LINK):
-            raise Forbidden
+        letter, application_id = _came_back(session, letter_id, by)
         if letter.replaced_by_id is None:
             application = applications.locked(session, application_id)
             owner = _readdress(session, application, email, now)
@@ -159,6 +154,30 @@ def send_again(letter_id: int, email: str, *, by: Person, now: datetime) -> int:
                 letter=letter.id,
             )
         return application_id
+
+
+def let_go(letter_id: int, *, by: Person, now: datetime) -> int:
+    """Leave a letter that came back at that: no better address is known. Returns the application's id.
+
+    It can still be sent again. Raises Missing unless it came back, or Forbidden.
+    """
+    with transaction() as session:
+        letter, application_id = _came_back(session, letter_id, by)
+        if letter.came_back:
+            letter.let_go_at = now
+            record(session, "letter-let-go", at=now, person=by, application_id=application_id, letter=letter.id)
+        return application_id
+
+
+def _came_back(session: Session, letter_id: int, by: Person) -> tuple[Letter, int]:
+    """A letter that came back, held for the rest of the transaction, and the application it is about."""
+    letter = session.get(Letter, letter_id, with_for_update=True, populate_existing=True)
+    application_id = _application_of(session, letter) if letter else None
+    if letter is None or application_id is None or letter.state not in RETURNED:
+        raise Missing
+    if not may(by.role, Verb.SEND_LINK):
+        raise Forbidden
+    return letter, application_id
 
 
 def _application_of(session: Session, letter: Letter) -> int | None:

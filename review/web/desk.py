@@ -243,6 +243,16 @@ def send_again(application_id: int, letter_id: int) -> Page:
     return _back_to(application_id)
 
 
+@desk.post(f"/<{ID}:application_id>/letters/<{ID}:letter_id>/let-go")
+@staff
+def let_go(application_id: int, letter_id: int) -> Page:
+    """Leave a letter that came back at that."""
+    Action.check()
+    delivery.let_go(letter_id, by=current_user, now=datetime.now(UTC))
+    flash(_("Left at that. The letter stays among the application's letters, with what became of it."), "info")
+    return _back_to(application_id)
+
+
 @desk.get(f"/<{ID}:application_id>/progress")
 @staff
 def progress(application_id: int) -> str:

@@ -74,6 +74,7 @@ EVENTS = {
     "send-link": _("a new link to the status page was sent"),
     "letter-returned": _("the mail service told what became of a letter"),
     "letter-sent-again": _("corrected the address and sent the letter again"),
+    "letter-let-go": _("left a letter that came back at that"),
     "retry": _("retried an effect that had failed"),
     "provisioned": _("the show is on the air"),
     "show-created": _("the show was created"),

@@ -450,3 +450,24 @@ class TestSendAgain:
         again = letter_of(id_)
         assert (again.to_email, again.state) == (NEW, LetterState.SENT)
         assert "[[" not in servers.mail(again).text
+
+
+class TestLetGo:
+    """No better address is known."""
+
+    def test_it_is_off_the_list_and_can_still_be_sent_again(self, app: Flask, approved: int) -> None:
+        letter, by = bounced(approved), lead()
+        assert delivery.let_go(letter.id, by=by, now=LATER) == delivery.let_go(letter.id, by=by, now=LATER) == approved
+        assert (effects.to_mend(), effects.effects().returned, dossier(approved).returned) == (0, [], None)
+        assert [one.person_id for one in rows(Event, verb="letter-let-go")] == [by.id]
+        delivery.send_again(letter.id, NEW, by=by, now=LATER)
+        assert letter_of(approved).to_email == NEW
+
+    def test_letter_that_came_cannot_be_let_go(self, app: Flask, approved: int) -> None:
+        with pytest.raises(Missing):
+            delivery.let_go(letter_of(approved).id, by=lead(), now=LATER)
+
+    def test_who_may_not_write_may_not_let_go(self, app: Flask, approved: int) -> None:
+        letter = bounced(approved)
+        with pytest.raises(Forbidden):
+            delivery.let_go(letter.id, by=person(Role.VIEWER), now=LATER)

@@ -307,6 +307,17 @@ class TestStatusPage:
             role is not Role.VIEWER
         )
 
+    def test_letter_is_left_at_that_from_the_application(self, staff: Staff) -> None:
+        id_ = received()
+        bounce_last()
+        browser, number = staff(Role.REVIEWER), rows(Letter)[-1].id
+        token = str(fields(browser.get(f"/desk/{id_}").text, "/let-go")["csrf_token"])
+        response = browser.post(f"/desk/{id_}/letters/{number}/let-go", data={"csrf_token": token})
+        assert response.location.endswith(f"/desk/{id_}")
+        page = browser.get(f"/desk/{id_}")
+        assert "A letter did not arrive" not in words(page)
+        assert "left a letter that came back at that" in words(page)
+
     def test_letter_is_sent_again_from_the_application(self, staff: Staff) -> None:
         id_ = received()
         bounce_last()
