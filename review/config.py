@@ -233,6 +233,9 @@ def _storage(env: Mapping[str, str], data_dir: Path) -> tuple[Bucket | None, Pat
             "STORAGE_URL: disk:, disk:/FOLDER or s3://BUCKET/PREFIX is needed, the latter with ?endpoint= and &region= "
             "where it is not Amazon's; keys are given as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )
+    missing = [name for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if not env.get(name)]
+    if len(missing) == 1:  # without either, the machine's own role is asked
+        raise BadSetting(f"{missing[0]}: a key of the bucket has two halves")
     prefix = parts.path.strip("/")
     return Bucket(parts.netloc, prefix, options.get("endpoint"), options.get("region"), options.get("acl")), data_dir
 

@@ -325,3 +325,11 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
 def test_secure_follows_the_public_url(tmp_path: Path) -> None:
     assert settings(tmp_path, PUBLIC_URL="https://127.0.0.1").secure
     assert not settings(tmp_path, PUBLIC_URL="http://127.0.0.1").secure
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_a_key_of_the_bucket_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadSetting, match=r"^AWS_[A-Z_]+: a key of the bucket has two halves$") as refusal:
+        settings(tmp_path, **BUCKET, **{name: "half-of-a-secret"})
+    assert name not in str(refusal.value).partition(":")[0]
+    assert "half-of" not in str(refusal.value)
