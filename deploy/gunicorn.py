@@ -24,12 +24,14 @@ METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 worker_class = "gthread"
 threads = 16
-# A worker takes in as many connections as it may hold to the database. The others wait before its door, in order; inside,
-# in the queue of the pool, who came first would not be served first.
+# A worker takes in as many connections as it may hold to the database. The others wait at the door, in order: in the
+# queue of the pool, who came first would not be served first.
 worker_connections = int(os.environ.get("DATABASE_POOL") or 50)
 timeout = 60
 graceful_timeout = 10
-keepalive = 5
+# One connection, one request. An idle connection would keep its place while others wait at the door, and the next
+# request on it would be served before theirs.
+keepalive = 0
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True

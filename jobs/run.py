@@ -29,6 +29,7 @@ from jobs import clock, deliver, queues
 from jobs.relay import relay
 from review import logs, outbox
 from review.config import Settings, load
+from review.db import release
 from review.demo import load as demo
 from review.environment import BadSetting
 from review.errors import TryLater
@@ -74,6 +75,7 @@ def run_worker(settings: Settings, name: str) -> None:
         maintenance_interval=30,
         job_monitoring_interval=5,
     )
+    worker.max_connection_wait_time = 5.0  # RQ's own pause between two tries grows to three minutes
     try:
         worker.work(logging_level="WARNING")
     except RedisError as error:
@@ -182,6 +184,7 @@ def _loop(step: Callable[[], bool], *, seconds: float) -> None:
                 more = step()
             except (OperationalError, TryLater) as error:
                 log.warning("the database does not answer (%s)", error)
+                release()  # the next step begins with a connection of its own
                 more = False
             if not more:
                 stop.wait(seconds)

@@ -26,23 +26,20 @@ def old_host() -> Iterator[OldHost]:
 
 
 @pytest.fixture(scope="session")
-def beside(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def beside(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The product in this process, with the stack's settings, past the pooler."""
     env = stack.environment() | {"DATABASE_URL": stack.servers.postgres.url()}
     app = create_app(load(env | {"DATA_DIR": str(tmp_path_factory.mktemp("beside"))}))
     with app.app_context():
         factories.programme(places=PLACES)
-    yield app
-    with app.app_context():
+        db.session.remove()
         db.engine.dispose()
+    return app
 
 
 @pytest.fixture
-def work(stack: Stack, beside: Flask, old_host: OldHost) -> Iterator[Work]:
-    """The stack's work. This process holds no connection to the database between two tests."""
-    yield Work(stack, beside, old_host)
-    with beside.app_context():
-        db.engine.dispose()
+def work(stack: Stack, beside: Flask, old_host: OldHost) -> Work:
+    return Work(stack, beside, old_host)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 import urllib3
@@ -75,14 +76,14 @@ class Work:
         self._stack = stack
         self._app = app
         self._host = host
-        self._count = 0
 
     @contextmanager
     def here(self) -> Iterator[None]:
-        """Inside, the product's verbs and rows can be used."""
+        """Inside, the product's verbs and rows can be used. No connection is kept: servers come and go between uses."""
         with self._app.app_context():
             yield
             db.session.remove()
+            db.engine.dispose()
 
     def begin(self, *, declined: int = 3, approved: int = 1, moved: int = 1) -> Batch:
         """Applications that are decided with nothing left to undo; `moved` are approved ones with a feed elsewhere."""
@@ -91,16 +92,15 @@ class Work:
             return Batch({self._decided(verb, moves=n >= declined + approved): verb for n, verb in enumerate(verbs)})
 
     def _decided(self, verb: Verb, *, moves: bool) -> int:
-        self._count += 1
-        feed = self._host.put_feed("a", "b", path=f"/{self._count}.xml") if moves else ""
+        feed = self._host.put_feed("a", "b", path=f"/{token_hex(4)}.xml") if moves else ""
         id_ = self.apply(feed_url=feed)
         decisions.decide(choice(id_, verb), by=lead(), now=datetime.now(UTC), undo_window=timedelta(0))
         return id_
 
     def apply(self, **changes: Any) -> int:
         """An application in the backlog, from inside `here`."""
-        self._count += 1
-        given = {"show_title": f"Fault {self._count}", "email": f"fault{self._count}@mail.example"} | changes
+        name = token_hex(4)
+        given = {"show_title": f"Lighthouse {name}", "email": f"{name}@mail.example"} | changes
         return received(now=datetime.now(UTC), **given)
 
     def open(self) -> list[tuple[Kind, int]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.connections import Load, Outcome, ratio, table, targets
+from bench.outcome import Load, Outcome, ratio, table, targets
 
 LOAD = Load(
     seconds=15, statuses={200: 100}, kept=20, unanswered=0, socket_errors=0, p50=100.0, p99=290.0, longest=300.0
