@@ -31,6 +31,6 @@ def drift(_target: int, keep: Keep) -> None:
     if engine is not None:
         wrong = index.drifted(index.revisions(), index.indexed(engine))
         while some := list(islice(wrong, 500)):
-            log.warning("the search index differs in %d applications, among them %s", len(some), some[:10])
+            log.warning("the search index differs in %d applications, among them %s", len(some), dict(some[:10]))
             housekeeping.reindex(some, now=now())
             keep()

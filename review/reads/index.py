@@ -56,12 +56,16 @@ def indexed(engine: Search) -> Iterator[tuple[int, int]]:
         yield from rows
 
 
-def drifted(ours: Iterable[tuple[int, int]], theirs: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """The numbers that one side lacks or has in another revision. Both come in order of number."""
-    for number, rows in groupby(merge(ours, theirs), key=itemgetter(0)):
-        found = [revision for _number, revision in rows]
-        if len(found) != 2 or found[0] != found[1]:
-            yield number
+def drifted(ours: Iterable[tuple[int, int]], theirs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What one side lacks or has in another revision: the number, and the index's revision (0 where it lacks it).
+
+    Both come in order of number.
+    """
+    here, there = ((*row, False) for row in ours), ((*row, True) for row in theirs)
+    for number, group in groupby(merge(here, there), key=itemgetter(0)):
+        found = list(group)
+        if len(found) != 2 or found[0][1] != found[1][1]:
+            yield number, max((revision for _number, revision, indexed in found if indexed), default=0)
 
 
 def _rows() -> Select[Any]:

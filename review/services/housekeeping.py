@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from review import outbox
 from review.db import insert_first, transaction
+from review.models.application import Application
 from review.models.outbox import ItemState, Kind, OutboxItem, Tick
 
 KEEP_DAYS = 30
@@ -41,10 +42,20 @@ def _have_done(kind: Kind, now: datetime) -> int:
     return 1
 
 
-def reindex(application_ids: Iterable[int], *, now: datetime) -> None:
-    """Have these applications written to the search index anew."""
+def reindex(drifted: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Have these applications written to the search index anew, whatever it holds of them.
+
+    `drifted` are numbers with the revision the index has. It takes a higher one only, and one more than that for what
+    was deleted there by hand.
+    """
+    theirs = dict(drifted)
     with transaction() as session:
-        for application_id in application_ids:
+        rows = session.scalars(
+            select(Application).where(Application.id.in_(theirs)).order_by(Application.id).with_for_update()
+        )
+        for row in rows:
+            row.revision = max(row.revision, theirs[row.id]) + 2
+        for application_id in theirs:
             outbox.put(session, Kind.SEARCH, application_id, now=now)
 
 
