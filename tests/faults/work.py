@@ -36,6 +36,9 @@ RESUMES = 60.0
 SETTLES = timedelta(seconds=61)
 """After this time the mail service is asked whether it has a letter."""
 
+IN_THE_AIR = timedelta(seconds=30)
+"""No attempt to hand a letter over takes longer."""
+
 OPEN = (ItemState.WAITING, ItemState.LEASED)
 
 
@@ -87,12 +90,17 @@ class Work:
 
     def begin(self, *, declined: int = 3, approved: int = 1, moved: int = 1) -> Batch:
         """Applications that are decided with nothing left to undo; `moved` are approved ones with a feed elsewhere."""
-        verbs = [Verb.DECLINE] * declined + [Verb.APPROVE] * (approved + moved)
+        feeds = [self._host.put_feed("a", "b", path=f"/{token_hex(4)}.xml") for _ in range(moved)]
+        choices = [(Verb.DECLINE, "")] * declined + [(Verb.APPROVE, feed) for feed in ("",) * approved + (*feeds,)]
         with self.here():
-            return Batch({self._decided(verb, moves=n >= declined + approved): verb for n, verb in enumerate(verbs)})
+            return Batch({self._decided(verb, feed): verb for verb, feed in choices})
 
-    def _decided(self, verb: Verb, *, moves: bool) -> int:
-        feed = self._host.put_feed("a", "b", path=f"/{token_hex(4)}.xml") if moves else ""
+    def approve(self, feed: str) -> Batch:
+        """An application of the show whose feed lies at this address, approved."""
+        with self.here():
+            return Batch({self._decided(Verb.APPROVE, feed): Verb.APPROVE})
+
+    def _decided(self, verb: Verb, feed: str) -> int:
         id_ = self.apply(feed_url=feed)
         decisions.decide(choice(id_, verb), by=lead(), now=datetime.now(UTC), undo_window=timedelta(0))
         return id_
@@ -115,23 +123,23 @@ class Work:
             wanted = select(OutboxItem.kind, OutboxItem.error).where(OutboxItem.state == ItemState.DEAD)
             return [(kind, error) for kind, error in db.session.execute(wanted)]
 
-    def hurry(self) -> None:
+    def hurry(self, in_the_air: timedelta) -> None:
         """Have done at once what waits for another try, as if its time had come. Call it when all works again: every
-        try that fails brings an effect nearer to being given up."""
+        try that fails brings an effect nearer to being given up. Letters handed over within `in_the_air` are let be."""
         now = datetime.now(UTC)
         with self.here(), transaction() as session:
             waits = (OutboxItem.state == ItemState.WAITING) & (OutboxItem.attempts > 0)
             session.execute(update(OutboxItem).where(waits).values(due_at=now))
-            unknown = (Letter.state == LetterState.SENDING) & (Letter.attempted_at < now - timedelta(seconds=5))
+            unknown = (Letter.state == LetterState.SENDING) & (Letter.attempted_at < now - in_the_air)
             session.execute(update(Letter).where(unknown).values(attempted_at=now - SETTLES))
 
-    def finish(self, seconds: float = RESUMES) -> None:
+    def finish(self, seconds: float = RESUMES, *, in_the_air: timedelta = IN_THE_AIR) -> None:
         """Wait until nothing is left to do and nothing was given up."""
 
         def settled() -> bool:
             nonlocal hurried
             if time.monotonic() > hurried + 2:
-                self.hurry()
+                self.hurry(in_the_air)
                 hurried = time.monotonic()
             return not self.open()
 
