@@ -196,7 +196,8 @@ def resend_links(email: str, *, now: datetime) -> int:
             select(Application)
             .where(Application.email_key == email_key(email), Application.state != State.EXPIRED)
             .order_by(Application.id.desc())
-            .with_for_update()  # a new link for one that is just being forgotten would keep its address
+            # a new link for one that is just being forgotten would keep its address
+            .with_for_update(key_share=True)
         )
         # compared here: SQLite's lower() knows ASCII only
         rows = [application for application in alike if application.email.lower() == email.lower()][:10]
@@ -224,7 +225,7 @@ def expire_unverified(*, now: datetime) -> int:
             select(Application)
             .where(Application.state == State.UNVERIFIED, Application.created_at < old, ~written_since.exists())
             .limit(500)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         ).all()
         for application in rows:
             _forget(application)
@@ -242,15 +243,19 @@ def _forget(application: Application) -> None:
 
 
 def _forget_letters(session: Session, application: Application) -> None:
-    for letter in session.scalars(select(Letter).where(Letter.application_id == application.id)):
-        letter.to_name = letter.to_email = letter.subject = letter.text = letter.html = ""
+    # locked: what has just become of one must be seen, for servers that turn letters down name whom they were for
+    for letter in session.scalars(select(Letter).where(Letter.application_id == application.id).with_for_update()):
+        letter.to_name = letter.to_email = letter.subject = letter.text = letter.html = letter.trouble = ""
         if letter.state in (LetterState.QUEUED, LetterState.SENDING):
             letter.state = LetterState.CANCELLED
 
 
 def locked(session: Session, application_id: int) -> Application:
-    """The row, held for the rest of the transaction. Raises Missing."""
-    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    """The row, held for the rest of the transaction. Raises Missing.
+
+    `key_share`: rows that only name it, such as an Event, need not wait, and so cannot wait in a circle.
+    """
+    application = session.get(Application, application_id, with_for_update={"key_share": True}, populate_existing=True)
     if application is None:
         raise Missing
     return application

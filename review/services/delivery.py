@@ -10,6 +10,7 @@ from typing import Any
 
 import idna
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from review import outbox
@@ -66,7 +67,8 @@ def apply(report_id: int, *, now: datetime) -> None:
     """
     with transaction() as session:
         row = session.get(MailReport, report_id)
-        for found in _reports(row) if row else ():
+        # in one order, so that two reports of the same letters do not wait in a circle
+        for found in sorted(_reports(row) if row else (), key=lambda found: found.custom_id):
             letter = session.scalar(select(Letter).where(Letter.custom_id == found.custom_id).with_for_update())
             if letter is not None and _plain(letter.to_email) == _plain(found.email):
                 _note(session, letter, found, now)
@@ -142,8 +144,9 @@ def send_again(letter_id: int, email: str, *, by: Person, now: datetime) -> int:
     with transaction() as session:
         letter, application_id = _came_back(session, letter_id, by)
         if letter.replaced_by_id is None:
+            show = _show(session, application_id)
             application = applications.locked(session, application_id)
-            owner = _readdress(session, application, email, now)
+            owner = _readdress(session, application, show, email, now)
             letter.replaced_by_id = _copy(session, letter, email, owner, now).id
             record(
                 session,
@@ -186,18 +189,37 @@ def _application_of(session: Session, letter: Letter) -> int | None:
     return session.scalars(select(Show.application_id).where(Show.id == letter.show_id)).one()
 
 
-def _readdress(session: Session, application: Application, email: str, now: datetime) -> Person | None:
+def _show(session: Session, application_id: int) -> Show | None:
+    """The show an application has become, held before the application is: verbs of shows come to both in that order."""
+    return session.scalar(select(Show).where(Show.application_id == application_id).with_for_update(key_share=True))
+
+
+def _readdress(
+    session: Session, application: Application, show: Show | None, email: str, now: datetime
+) -> Person | None:
     """Give the application, and the show it has become, to the address. Returns the show's owner, if there is one."""
-    show = session.scalar(select(Show).where(Show.application_id == application.id))
-    owner = session.scalar(select(Person).where(Person.email == email.lower())) or (show.owner if show else None)
-    if owner is not None and owner.role is not None:
-        raise Refused("staff-address", field="email")
+    owner = _person_at(session, email.lower(), show)
     applications.change_email(application, email)
     if show is None or owner is None:
         return None
-    owner.email, show.owner_id = email.lower(), owner.id
+    show.owner_id = owner.id
     outbox.put(session, Kind.FEED, show.id, now=now, application_id=application.id)  # it names its owner
     return owner
+
+
+def _person_at(session: Session, email: str, show: Show | None) -> Person | None:
+    """Whose address it is; where it is nobody's, the show's owner is given it."""
+    person = session.scalar(select(Person).where(Person.email == email)) or (show.owner if show else None)
+    if person is not None and person.role is not None:
+        raise Refused("staff-address", field="email")
+    if person is None or person.email == email:
+        return person
+    try:
+        with session.begin_nested():
+            person.email = email
+    except IntegrityError:  # somebody else has just been given it
+        return _person_at(session, email, show)
+    return person
 
 
 def _copy(session: Session, letter: Letter, email: str, owner: Person | None, now: datetime) -> Letter:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from review import letters, outbox
 from review.db import transaction
-from review.errors import Forbidden, Missing
+from review.errors import Forbidden, Gone, Missing
 from review.models.event import Actor
 from review.models.outbox import Kind
 from review.models.person import Person
@@ -63,14 +63,16 @@ def open_link(token: str, *, now: datetime) -> int:
     """
     with transaction() as session:
         link_id = links.export(token, now=now).id
-        session.execute(
+        show_id = session.scalar(
             update(ExportLink)
-            .where(ExportLink.id == link_id)
+            .where(ExportLink.id == link_id, ExportLink.revoked_at.is_(None))
             .values(downloads=ExportLink.downloads + 1, downloaded_at=now)
+            .returning(ExportLink.show_id)
         )
-        link = session.get_one(ExportLink, link_id)
-        record(session, "export-downloaded", at=now, actor=Actor.OWNER, show_id=link.show_id, link=link.id)
-        return link.show_id
+        if show_id is None:  # it has been revoked since it was read
+            raise Gone
+        record(session, "export-downloaded", at=now, actor=Actor.OWNER, show_id=show_id, link=link_id)
+        return show_id
 
 
 def lock_again(*, now: datetime) -> int:
@@ -78,17 +80,21 @@ def lock_again(*, now: datetime) -> int:
     with transaction() as session:
         live = _live_links(now).where(ExportLink.show_id == Show.id).exists()
         expired = session.scalars(
-            select(Show).where(Show.locked.is_(False), ~live).limit(500).with_for_update(skip_locked=True)
-        ).all()
-        for show in expired:
-            _set_lock(session, show, now)
+            select(Show)
+            .where(Show.locked.is_(False), ~live)
+            .limit(500)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        locked = [show for show in expired if _set_lock(session, show, now)]  # a link may just have been made
+        for show in locked:
             record(session, "feed-locked", at=now, actor=Actor.SYSTEM, show_id=show.id)
-        return len(expired)
+        return len(locked)
 
 
 def _show(session: Session, slug: str, by: Person) -> Show:
     """The show, held for the rest of the transaction: its lock depends on all of its links."""
-    show = session.scalar(select(Show).where(Show.slug == slug).with_for_update())
+    held = select(Show).where(Show.slug == slug).with_for_update(key_share=True)
+    show = session.scalar(held.execution_options(populate_existing=True))
     if show is None:
         raise Missing
     if show.owner_id != by.id and not may(by.role, Verb.SEND_LINK):
@@ -96,11 +102,13 @@ def _show(session: Session, slug: str, by: Person) -> Show:
     return show
 
 
-def _set_lock(session: Session, show: Show, now: datetime) -> None:
+def _set_lock(session: Session, show: Show, now: datetime) -> bool:
     locked = not _has_live_link(session, show, now)
-    if show.locked != locked:
-        show.locked = locked
-        outbox.put(session, Kind.FEED, show.id, now=now, application_id=show.application_id)
+    if show.locked == locked:
+        return False
+    show.locked = locked
+    outbox.put(session, Kind.FEED, show.id, now=now, application_id=show.application_id)
+    return True
 
 
 def _has_live_link(session: Session, show: Show, now: datetime) -> bool:

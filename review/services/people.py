@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select
 
 from review import letters
-from review.db import db, transaction
+from review.db import db, insert_first, transaction
 from review.errors import Refused
 from review.models.event import Actor
 from review.models.person import AccessLink, Person
@@ -28,13 +28,12 @@ def invite(email: str, *, name: str, role: Role, password: str, now: datetime) -
     if len(password) < PASSWORD_LENGTH:
         raise Refused("password-short", field="password")
     with transaction() as session:
-        person = session.scalar(select(Person).where(Person.email == email.lower()))
-        if person is None:
-            person = Person(email=email.lower(), created_at=now)
-            session.add(person)
+        known = select(Person).where(Person.email == email.lower())
+        if session.scalar(known) is None:
+            insert_first(session, Person(email=email.lower(), name=name, created_at=now))
+        person = session.scalars(known).one()
         person.name, person.role, person.active = name, role, True
         person.password_hash = _hasher.hash(password)
-        session.flush()  # the event speaks of its id
         record(session, "staff-invited", at=now, actor=Actor.SYSTEM, why=role, invited=person.id)
         return person.id
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from review import letters, outbox, tokens
 from review.db import db, transaction
+from review.errors import TryLater
 from review.models.application import Application
 from review.models.letter import Letter, LetterState, new_custom_id
 from review.models.outbox import Kind
@@ -103,12 +104,15 @@ def attempt(letter_id: int) -> Attempt | None:
 def address(letter_id: int, *, now: datetime) -> Addressed | None:
     """Make the letter's private links, put them in, and note that it is being sent before it is.
 
-    None if it was sent or cancelled meanwhile. One that was being sent before is sent anew: ask `attempt` first.
+    None if it was sent or cancelled meanwhile. Raises TryLater for one that is being sent, until the mail service was
+    asked for it (`not_found`): two workers may both have seen that nobody had tried.
     """
     with transaction() as session:
         row = session.get_one(Letter, letter_id, with_for_update=True)
         if row.state not in (LetterState.QUEUED, LetterState.SENDING):
             return None
+        if row.state is LetterState.SENDING and not row.asked_after:
+            raise TryLater("outcome-unknown")
         row.state, row.attempted_at, row.asked_after = LetterState.SENDING, now, 0
         row.custom_id = row.custom_id or new_custom_id()
         links = _links(session, row, now)

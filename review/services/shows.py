@@ -39,10 +39,7 @@ def open_account(application_id: int, *, now: datetime) -> None:
     """Step 1: the owner's account. People who have one keep it; there is no password, only links by mail."""
     with transaction() as session:
         application = _approved(session, application_id)
-        email = application.email.lower()
-        if _owner(session, application) is None:
-            insert_first(session, Person(email=email, name=application.name, created_at=now))
-        _step(session, application, StepName.ACCOUNT, email, now)
+        _step(session, application, StepName.ACCOUNT, _owner(session, application, now).email, now)
 
 
 def reserve_slug(application_id: int, *, now: datetime) -> None:
@@ -85,8 +82,7 @@ def _new_show(session: Session, application: Application, feed: Feed | None, sou
     twin = session.scalar(select(Show.slug).where(Show.guid == guid))
     if twin is not None:
         raise GiveUp(f"already-on-the-air: {twin}")
-    owner = _owner(session, application)
-    assert owner is not None  # noqa: S101 - step 1 has made it
+    owner = _owner(session, application, now)
     return Show(
         slug=slug,
         application_id=application.id,
@@ -166,8 +162,8 @@ def welcome(application_id: int, *, now: datetime) -> None:
             .where(Letter.state == LetterState.QUEUED)
         ).one_or_none()
         if letter is not None and not _has_step(session, application, StepName.WELCOME):
-            owner, show = _owner(session, application), _show(session, application)
-            letter.person_id, letter.show_id = owner.id if owner else None, show.id if show else None
+            owner, show = _owner(session, application, now), _show(session, application)
+            letter.person_id, letter.show_id = owner.id, show.id if show else None
             post.dispatch(session, letter, now=now)
             record(session, "provisioned", at=now, actor=Actor.SYSTEM, application_id=application.id)
         _step(session, application, StepName.WELCOME, application.email, now)
@@ -176,7 +172,7 @@ def welcome(application_id: int, *, now: datetime) -> None:
 def published(show_id: int, sha256: str, *, now: datetime) -> None:
     """Record that the feed's bytes changed; and, for a new show, that step 5 is done."""
     with transaction() as session:
-        show = session.get_one(Show, show_id)
+        show = session.get_one(Show, show_id, with_for_update={"key_share": True})
         if show.feed_sha256 != sha256:
             show.feed_sha256, show.published_at = sha256, now
             record(session, "feed-published", at=now, actor=Actor.SYSTEM, show_id=show.id, sha256=sha256)
@@ -211,8 +207,13 @@ def _approved(session: Session, application_id: int) -> Application:
     return application
 
 
-def _owner(session: Session, application: Application) -> Person | None:
-    return session.scalar(select(Person).where(Person.email == application.email.lower()))
+def _owner(session: Session, application: Application, now: datetime) -> Person:
+    """The person of the applicant's address, which may have been corrected since step 1."""
+    email = application.email.lower()
+    known = select(Person).where(Person.email == email)
+    if session.scalar(known) is None:
+        insert_first(session, Person(email=email, name=application.name, created_at=now))
+    return session.scalars(known).one()
 
 
 def _show(session: Session, application: Application) -> Show | None:

@@ -59,7 +59,8 @@ def reviewer(stack: Stack) -> Visitor:
 
 @pytest.fixture(autouse=True)
 def _whole(stack: Stack, work: Work, visitor: Visitor) -> Iterator[None]:
-    """Whatever a test breaks is mended after it, and all that waits is done."""
+    """Nothing is left to do when a test begins. Whatever it breaks is mended after it, and all that waits is done."""
+    work.finish()
     yield
     for part in parts(stack):
         part.resume()

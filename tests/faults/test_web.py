@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections import Counter
+from secrets import token_hex
 
+import urllib3
+
+from review.models.letter import MailReport
 from stack.machine import Stack
-from tests.faults.visitors import Crowd, Visitor, together
+from tests.factories import rows
+from tests.faults.visitors import NO_ANSWER, PATIENCE, Answer, Crowd, Visitor, together
 from tests.faults.work import Work, wait_until
 from tests.servers import STACK_ONLY
 
@@ -54,6 +61,36 @@ def test_form_sent_to_an_instance_that_dies_is_taken_once_or_not_at_all(stack: S
         "SELECT email, count(*) FROM applications WHERE email = ANY(%s) GROUP BY 1", list(emails)
     )
     assert dict(taken) == dict.fromkeys(emails, 1)
+
+
+def test_nothing_posted_is_handed_to_two_instances(stack: Stack, work: Work) -> None:
+    """Each report is kept as often as an instance was given it, and no two of these are alike."""
+    pool = urllib3.PoolManager(retries=False, timeout=PATIENCE, maxsize=8)
+    headers = urllib3.make_headers(basic_auth=f"mailjet:{stack.servers.mailjet.webhook_password}")
+
+    def report() -> Answer:
+        body, began = json.dumps({"event": token_hex(8)}), time.monotonic()
+        try:
+            status = pool.request("POST", f"{stack.url}/hooks/mailjet", body=body, headers=headers).status
+        except urllib3.exceptions.HTTPError:
+            status = NO_ANSWER
+        return Answer(body, status, "", "", time.monotonic() - began)
+
+    with Crowd(report, count=2, pause=0.3) as restarts:
+        stack.web[0].restart()
+    with Crowd(report, count=2, pause=0.3) as kills:
+        for web in stack.web[1:]:
+            web.kill()
+            seen = len(kills.answers)
+            wait_until(lambda seen=seen: len(kills.answers) > seen + 8, seconds=20, what="reports come")  # type: ignore[misc]
+    pool.clear()
+    with work.here():
+        kept = Counter(row.body.decode() for row in rows(MailReport))
+    assert set(statuses(restarts)) == {200}
+    answers = restarts.answers + kills.answers
+    assert max(kept[answer.path] for answer in answers) == 1
+    assert [answer for answer in answers if answer.status == 200 and not kept[answer.path]] == []
+    assert {answer.status for answer in answers} <= {200, 502, NO_ANSWER}
 
 
 def test_many_at_once_need_few_connections(stack: Stack, visitor: Visitor) -> None:

@@ -35,7 +35,7 @@ def kill_horse(job: Job, work: Work) -> int:
 
 
 def test_killed_workers_horses_and_relays_cost_time_only(stack: Stack, work: Work) -> None:
-    batch, horses = work.begin(declined=12, approved=3, moved=3), 0
+    batch, horses = work.begin(declined=8, approved=2, moved=2), 0
     for words in ("worker letters", "worker provisioning", "worker feeds", "worker bulk"):
         first, second = jobs(stack, words)
         horses += kill_horse(second, work)

@@ -135,6 +135,7 @@ class Work:
 
     def finish(self, seconds: float = RESUMES, *, in_the_air: timedelta = IN_THE_AIR) -> None:
         """Wait until nothing is left to do and nothing was given up."""
+        hurried = 0.0
 
         def settled() -> bool:
             nonlocal hurried
@@ -143,7 +144,6 @@ class Work:
                 hurried = time.monotonic()
             return not self.open()
 
-        hurried = 0.0
         wait_until(settled, seconds=seconds, what="everything is settled")
         assert self.dead() == []
 
