@@ -63,7 +63,7 @@ def open_link(token: str, *, now: datetime) -> int:
     """
     with transaction() as session:
         link_id = links.export(token, now=now).id
-        show_id = session.scalar(
+        show_id: int | None = session.scalar(
             update(ExportLink)
             .where(ExportLink.id == link_id, ExportLink.revoked_at.is_(None))
             .values(downloads=ExportLink.downloads + 1, downloaded_at=now)

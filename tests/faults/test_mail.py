@@ -18,7 +18,7 @@ from stack.machine import Stack
 from tests.factories import rows
 from tests.faults.test_workers import jobs
 from tests.faults.visitors import Visitor
-from tests.faults.work import Work, wait_until
+from tests.faults.work import RESUMES, Work, wait_until
 from tests.servers import STACK_ONLY
 
 pytestmark = STACK_ONLY
@@ -109,7 +109,7 @@ def test_reports_come_to_the_same_in_any_order_and_number(stack: Stack, work: Wo
         with work.here():
             return {letter.application_id: letter.state for letter in rows(Letter) if letter.application_id in sent}
 
-    wait_until(lambda: seen() == sent, seconds=30, what="all is reported")
+    wait_until(lambda: seen() == sent, seconds=RESUMES, what="all is reported")
     work.finish()
     assert seen() == sent
     with work.here():
