@@ -83,20 +83,7 @@ def spawn(
     command: Sequence[str | Path], *, log: Path, folder: Path, env: Mapping[str, str], account: str | None = None
 ) -> Process:
     """Start a process in a session of its own, with all it says appended to `log`; as `account` where we are root."""
-    entry = drops_to(account)
-    with log.open("ab") as output:
-        popen = subprocess.Popen(  # noqa: S603 - the commands are ours
-            [str(word) for word in command],
-            cwd=folder,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            user=entry and entry.pw_uid,
-            group=entry and entry.pw_gid,
-            extra_groups=entry and [],
-        )
+    popen = _popen(command, log=log, folder=folder, env=env, account=account, start_new_session=True)
     return Process.find(popen.pid, popen)
 
 
@@ -104,21 +91,39 @@ def run(
     command: Sequence[str | Path], *, log: Path, folder: Path, env: Mapping[str, str], account: str | None = None
 ) -> None:
     """Run a command to its end. Raises StackError with the end of its log where it fails."""
+    with _popen(command, log=log, folder=folder, env=env, account=account) as popen:
+        try:
+            status = popen.wait()
+        except BaseException:
+            popen.kill()
+            raise
+    if status:
+        raise StackError(f"{Path(command[0]).name} failed with status {status}; {log} ends with:\n{tail(log)}")
+
+
+def _popen(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    folder: Path,
+    env: Mapping[str, str],
+    account: str | None,
+    start_new_session: bool = False,
+) -> Popen:
     entry = drops_to(account)
     with log.open("ab") as output:
-        status = subprocess.run(  # noqa: S603 - the commands are ours
+        return subprocess.Popen(  # noqa: S603 - the commands are ours
             [str(word) for word in command],
             cwd=folder,
             env=dict(env),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            start_new_session=start_new_session,
             user=entry and entry.pw_uid,
             group=entry and entry.pw_gid,
             extra_groups=entry and [],
-        ).returncode
-    if status:
-        raise StackError(f"{Path(command[0]).name} failed with status {status}; {log} ends with:\n{tail(log)}")
+        )
 
 
 def output(command: Sequence[str | Path]) -> str:
@@ -127,7 +132,7 @@ def output(command: Sequence[str | Path]) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(condition: Callable[[], object], *, seconds: float) -> bool:
     """Look until it is so. False where it was not within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

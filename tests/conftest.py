@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from review import outbox
 from review.app import create_app
 from review.config import Settings, load
 from review.db import db
+from review.gateways.fetch import Fetcher
 from review.podcast import cover
 from review.services import people
 from stack.machine import PORTS, Stack
 from stack.server import free_ports
 from tests import servers
+from tests.outside import put
 from tests.page import lint
 
 PUBLIC_URL = "http://127.0.0.1:8999"
@@ -112,6 +115,8 @@ def app(one_app: Flask, fresh_database: Fresh, monkeypatch: pytest.MonkeyPatch) 
     for old in folder.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     monkeypatch.setattr(deliver, "application", lambda: one_app)
+    monkeypatch.setitem(one_app.extensions, "greenroom", one_app.extensions["greenroom"])  # what a test puts in their
+    monkeypatch.setitem(one_app.config, "GREENROOM", one_app.config["GREENROOM"])  # place is gone after it
     with one_app.app_context():
         fresh_database(folder)
         yield one_app
@@ -155,6 +160,12 @@ def client(app: Flask) -> FlaskClient:
     """Somebody who is not signed in."""
     app.test_client_class = LintedClient
     return app.test_client()
+
+
+@pytest.fixture
+def near_bucket(app: Flask) -> None:
+    """The app may fetch from this machine, where the bucket of tests is."""
+    put(app, fetcher=Fetcher(allow_networks=(ip_network("127.0.0.0/8"),)))
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from ipaddress import ip_network
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import pytest
 from click.testing import Result
@@ -13,9 +11,9 @@ from flask import Flask
 
 from review.errors import GiveUp, TryLater
 from review.gateways.broker import Broker
-from review.gateways.fetch import Fetcher
 from review.gateways.search import Document
 from tests.factories import received, submitted
+from tests.outside import put
 
 
 @dataclass
@@ -41,16 +39,8 @@ class Engine:
 
 
 @pytest.fixture(autouse=True)
-def own(app: Flask) -> Iterator[Any]:
-    """The app's own gateways, which are back afterwards. The bucket of tests is on this machine."""
-    found = app.extensions["greenroom"]
-    change(app, fetcher=Fetcher(allow_networks=(ip_network("127.0.0.0/8"),)))
-    yield found
-    app.extensions["greenroom"] = found
-
-
-def change(app: Flask, **gateways: Any) -> None:
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
+def _near_bucket(near_bucket: None) -> None:
+    """The doctor fetches what it has put into the bucket."""
 
 
 def run(app: Flask, *words: str) -> Result:
@@ -61,7 +51,7 @@ class TestDoctor:
     """flask doctor."""
 
     def test_all_is_well_ends_with_0(self, app: Flask) -> None:
-        change(app, broker=Well())
+        put(app, broker=Well())
         result = run(app, "doctor")
         assert result.exit_code == 0, result.output
         lines = result.output.splitlines()
@@ -69,7 +59,7 @@ class TestDoctor:
         assert [line.split()[1] for line in lines][:1] == ["database"]
 
     def test_anything_wrong_ends_with_1(self, app: Flask) -> None:
-        change(app, broker=Broker("unix:///nowhere/valkey.sock"))
+        put(app, broker=Broker("unix:///nowhere/valkey.sock"))
         result = run(app, "doctor")
         assert result.exit_code == 1
         (wrong,) = [line for line in result.output.splitlines() if line.startswith("WRONG")]
@@ -82,19 +72,19 @@ class TestReindex:
     def test_everything_on_the_desk_is_indexed(self, app: Flask) -> None:
         ids, engine = [received() for _ in range(3)], Engine()
         submitted()
-        change(app, search=engine)
+        put(app, search=engine)
         result = run(app, "reindex")
         assert (result.exit_code, result.output) == (0, "3 applications are in the search index\n")
         assert engine.held == ids
 
     def test_without_a_search_engine_there_is_nothing_to_fill(self, app: Flask) -> None:
-        change(app, search=None)
+        put(app, search=None)
         result = run(app, "reindex")
         assert result.exit_code == 1
         assert result.output == "Error: ELASTICSEARCH_URL is not set: the database itself is searched\n"
 
     @pytest.mark.parametrize("trouble", [TryLater("no answer"), GiveUp("it refuses these applications: 7.")])
     def test_failure_is_one_line(self, app: Flask, trouble: Exception) -> None:
-        change(app, search=Engine(trouble))
+        put(app, search=Engine(trouble))
         result = run(app, "reindex")
         assert (result.exit_code, result.output) == (1, f"Error: {trouble}\n")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from ipaddress import ip_network
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from review.db import db, transaction
 from review.doctor import Finding, examine
 from review.errors import GiveUp, TryLater
 from review.gateways.broker import Broker
-from review.gateways.fetch import Fetcher
 from stack.database import PgBouncer
 from stack.server import free_ports, reachable
+from tests.outside import configure, put
 from tests.servers import EMBEDDED_ONLY, NAME, STACK_ONLY, running, settings
 from tests.web.stage import lose_database
 
@@ -38,16 +37,8 @@ class Part:
 
 
 @pytest.fixture(autouse=True)
-def own(app: Flask) -> Iterator[Any]:
-    """The app's own gateways, which are back afterwards. The bucket of tests is on this machine."""
-    found = app.extensions["greenroom"]
-    change(app, fetcher=Fetcher(allow_networks=(ip_network("127.0.0.0/8"),)))
-    yield found
-    app.extensions["greenroom"] = found
-
-
-def change(app: Flask, **gateways: Any) -> None:
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
+def _near_bucket(near_bucket: None) -> None:
+    """The doctor fetches what it has put into the bucket."""
 
 
 def finding(part: str) -> Finding:
@@ -64,7 +55,7 @@ def assert_ill(part: str, said: str) -> None:
 
 @EMBEDDED_ONLY
 def test_embedded_product_has_four_parts(app: Flask) -> None:
-    change(app, broker=Part())
+    put(app, broker=Part())
     found = list(examine())
     assert [one.part for one in found] == ["database", "redis", "storage", "mail"]
     assert all(one.well and one.said for one in found)
@@ -80,25 +71,25 @@ def test_busy_host_has_more(app: Flask) -> None:
 
 
 def test_doctor_leaves_nothing_behind(app: Flask) -> None:
-    change(app, broker=Part())
+    put(app, broker=Part())
     before = app.extensions["greenroom"].storage.list("")
     list(examine())
     assert app.extensions["greenroom"].storage.list("") == before
 
 
 def test_part_that_is_ill_does_not_hide_the_others(app: Flask) -> None:
-    change(app, broker=Part(TryLater("no answer")), mail=Part(GiveUp("never")), search=Part(TryLater("no index")))
+    put(app, broker=Part(TryLater("no answer")), mail=Part(GiveUp("never")), search=Part(TryLater("no index")))
     wrong = {one.part: one.said for one in examine() if not one.well}
     assert wrong == {"redis": "no answer", "search": "no index", "mail": "never"}
 
 
 def test_search_is_asked_where_there_is_one(app: Flask) -> None:
-    change(app, search=Part())
+    put(app, search=Part())
     assert finding("search") == Finding("search", True, "all is well")
 
 
 def test_redis_that_is_away_is_named(app: Flask) -> None:
-    change(app, broker=Broker("unix:///nowhere/valkey.sock"))
+    put(app, broker=Broker("unix:///nowhere/valkey.sock"))
     assert_ill("redis", "Redis does not answer (ConnectionError)")
 
 
@@ -182,15 +173,7 @@ def session_pooler(tmp_path: Path) -> Iterator[PgBouncer]:
 
 
 def with_urls(app: Flask, **urls: str) -> None:
-    urls = {name: url.replace("postgresql:", "postgresql+psycopg:") for name, url in urls.items()}
-    app.config["GREENROOM"] = replace(app.config["GREENROOM"], **urls)
-
-
-@pytest.fixture
-def own_settings(app: Flask) -> Iterator[None]:
-    found = app.config["GREENROOM"]
-    yield
-    app.config["GREENROOM"] = found
+    configure(app, **{name: url.replace("postgresql:", "postgresql+psycopg:") for name, url in urls.items()})
 
 
 @STACK_ONLY
@@ -203,19 +186,19 @@ def test_pooler_in_transaction_mode_is_well_however_busy_it_is(app: Flask) -> No
 
 
 @STACK_ONLY
-def test_pooler_in_session_mode_is_found_out(app: Flask, own_settings: None, session_pooler: PgBouncer) -> None:
+def test_pooler_in_session_mode_is_found_out(app: Flask, session_pooler: PgBouncer) -> None:
     with_urls(app, database_url=session_pooler.url(NAME))
     assert_ill("database", "the pooler works in session mode: set pool_mode = transaction")
 
 
 @STACK_ONLY
-def test_migrations_through_a_pooler_are_found_out(app: Flask, own_settings: None) -> None:
+def test_migrations_through_a_pooler_are_found_out(app: Flask) -> None:
     with_urls(app, database_direct_url=settings()["DATABASE_URL"])
     assert_ill("direct database", "leads through a pooler")
 
 
 @STACK_ONLY
-def test_no_pooler_is_said_and_no_fault(app: Flask, own_settings: None) -> None:
+def test_no_pooler_is_said_and_no_fault(app: Flask) -> None:
     with_urls(app, database_url=settings()["DATABASE_DIRECT_URL"])
     assert finding("database").said.endswith("no pooler in between")
 
@@ -227,7 +210,7 @@ def test_prepared_statements_are_found_out(app: Flask, monkeypatch: pytest.Monke
 
 
 @STACK_ONLY
-def test_wrong_password_is_said_without_the_password(app: Flask, own_settings: None) -> None:
+def test_wrong_password_is_said_without_the_password(app: Flask) -> None:
     wrong = make_url(settings()["DATABASE_URL"]).set(password="swordfish-99").render_as_string(hide_password=False)
     with_urls(app, database_url=wrong)
     found = finding("database")

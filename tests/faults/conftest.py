@@ -13,8 +13,9 @@ from review.db import db
 from stack.machine import Stack
 from tests import factories
 from tests.faults.visitors import Visitor
-from tests.faults.work import Work, parts, wait_until
+from tests.faults.work import Work, parts
 from tests.services.old_host import OldHost, serving
+from tests.waiting import wait_for
 
 PLACES = 10_000
 
@@ -68,4 +69,4 @@ def _whole(stack: Stack, work: Work, visitor: Visitor) -> Iterator[None]:
     for part in parts(stack):
         part.wait_ready()
     work.finish()
-    wait_until(lambda: '"trouble"' not in visitor.get("/readyz").text, seconds=30, what="everything is ready")
+    wait_for(lambda: '"trouble"' not in visitor.get("/readyz").text, seconds=30, what="everything is ready")

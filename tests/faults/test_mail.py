@@ -18,8 +18,9 @@ from stack.machine import Stack
 from tests.factories import rows
 from tests.faults.test_workers import jobs
 from tests.faults.visitors import Visitor
-from tests.faults.work import RESUMES, Work, wait_until
+from tests.faults.work import RESUMES, Work
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 LOOKUP = re.compile(r"GET /v3/REST/message\?\S*CustomID=([0-9a-f-]{36})")
@@ -70,7 +71,7 @@ def test_every_letter_arrives_once_whatever_the_mail_service_answers(
 ) -> None:
     steer(stack, next=TROUBLES, events="off")  # a report would settle what is not known
     sent = letters(work, len(TROUBLES))
-    wait_until(lambda: sum(work.letters()[one] for one in sent) == 5, seconds=60, what="all but two are taken")
+    wait_for(lambda: sum(work.letters()[one] for one in sent) == 5, seconds=60, what="all but two are taken")
     assert visitor.post("/apply", visitor.application()).status == 303
     work.finish(in_the_air=timedelta(0))
     assert [work.letters()[one] for one in sent] == [1] * len(sent)
@@ -82,11 +83,11 @@ def test_every_letter_arrives_once_whatever_the_mail_service_answers(
 def test_letter_whose_worker_dies_before_its_note_is_asked_after_and_not_sent_again(stack: Stack, work: Work) -> None:
     steer(stack, next=[{"do": "stall", "seconds": 3}], events="off")
     (sent,) = letters(work, 1)
-    wait_until(lambda: work.posts()[sent] == 1, seconds=30, what="the letter is handed over")
+    wait_for(lambda: work.posts()[sent] == 1, seconds=30, what="the letter is handed over")
     for worker in jobs(stack, "worker letters"):
         worker.kill()
         worker.start()
-    wait_until(lambda: work.letters()[sent] == 1, seconds=10, what="the letter is taken")
+    wait_for(lambda: work.letters()[sent] == 1, seconds=10, what="the letter is taken")
     assert states(work, [sent]) == {LetterState.SENDING}
     work.finish(in_the_air=timedelta(0))
     assert (work.letters()[sent], work.posts()[sent], lookups(stack)[sent]) == (1, 1, 1)
@@ -109,7 +110,7 @@ def test_reports_come_to_the_same_in_any_order_and_number(stack: Stack, work: Wo
         with work.here():
             return {letter.application_id: letter.state for letter in rows(Letter) if letter.application_id in sent}
 
-    wait_until(lambda: seen() == sent, seconds=RESUMES, what="all is reported")
+    wait_for(lambda: seen() == sent, seconds=RESUMES, what="all is reported")
     work.finish()
     assert seen() == sent
     with work.here():

@@ -11,8 +11,9 @@ import pytest
 from stack.machine import Stack
 from stack.server import HOST
 from tests.faults.visitors import PATIENCE, Visitor, together
-from tests.faults.work import RESUMES, Work, fallen, wait_until
+from tests.faults.work import RESUMES, Work, fallen
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 Fault = Callable[[Stack], AbstractContextManager[None]]
@@ -66,7 +67,7 @@ def test_pages_say_that_nothing_was_changed_and_take_the_form_later(
     with fault(stack), ThreadPoolExecutor() as pool:
         page, ready, sent = pool.map(lambda visit: visit(), visits)
         assert visitor.get("/healthz").status == 200
-    wait_until(lambda: visitor.get("/apply").status == 200, seconds=5, what="pages answer")
+    wait_for(lambda: visitor.get("/apply").status == 200, seconds=5, what="pages answer")
     assert max(errors(instance) for instance in instances) <= 1
     assert visitor.post("/apply", form).status == 303
     assert work.resumed() < RESUMES

@@ -12,8 +12,9 @@ import urllib3
 from review.services import housekeeping
 from stack.machine import Stack
 from tests.faults.visitors import Answer, Visitor
-from tests.faults.work import Work, wait_until
+from tests.faults.work import Work
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 NOTICE = "The search engine does not answer"
@@ -46,7 +47,7 @@ def test_database_answers_with_a_notice_and_the_engine_comes_back_by_itself(
 ) -> None:
     work.begin(declined=1, approved=0, moved=0)
     work.finish()
-    wait_until(lambda: NOTICE not in search(reviewer).text, seconds=60, what="the engine answers")
+    wait_for(lambda: NOTICE not in search(reviewer).text, seconds=60, what="the engine answers")
     with fault(stack):
         answers = [search(reviewer) for _ in range(5 * len(stack.web) + 5)]
         assert {answer.status for answer in answers} == {200}
@@ -62,7 +63,7 @@ def test_database_answers_with_a_notice_and_the_engine_comes_back_by_itself(
         assert ready.status == 200
         assert "trouble" in ready.text
         batch = work.begin(declined=1, approved=0, moved=0)
-    wait_until(lambda: not any(NOTICE in search(reviewer).text for _ in range(10)), seconds=90, what="it is back")
+    wait_for(lambda: not any(NOTICE in search(reviewer).text for _ in range(10)), seconds=90, what="it is back")
     work.finish()
     work.assert_once(batch)
 
@@ -91,4 +92,4 @@ def test_index_that_was_tampered_with_is_mended(stack: Stack, work: Work, review
         work.finish()
         return all(work.indexed(id_).get("found") for id_ in (lost, old)) and not work.indexed(ghost).get("found")
 
-    wait_until(mended, seconds=60, what="the index is mended")
+    wait_for(mended, seconds=60, what="the index is mended")

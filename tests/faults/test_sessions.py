@@ -12,8 +12,9 @@ import urllib3
 from stack.machine import Stack
 from tests.faults.test_workers import jobs
 from tests.faults.visitors import Visitor
-from tests.faults.work import Work, wait_until
+from tests.faults.work import Work
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 
@@ -89,6 +90,6 @@ def test_each_job_of_a_worker_connects_anew(stack: Stack, work: Work) -> None:
                 horses.setdefault(horse.pid, set()).update(found)
         return len(horses) >= 2
 
-    wait_until(look, seconds=60, what="two jobs have run")
+    wait_for(look, seconds=60, what="two jobs have run")
     first, second = list(horses.values())[:2]
     assert first.isdisjoint(second)

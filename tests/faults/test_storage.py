@@ -24,9 +24,10 @@ from stack.product import Job
 from tests.factories import rows
 from tests.faults.test_workers import jobs
 from tests.faults.visitors import Visitor
-from tests.faults.work import RESUMES, Batch, Work, wait_until
+from tests.faults.work import RESUMES, Batch, Work
 from tests.servers import STACK_ONLY
 from tests.services.old_host import OldHost
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 EARLY, LATE = bytes(10 * 2**20), bytes(6 * 2**20)
@@ -97,7 +98,7 @@ def worker_killed(stack: Stack, go: Event) -> None:
 def stopped(stack: Stack, go: Event) -> None:
     stack.servers.s3.stop()
     go.set()
-    wait_until(lambda: not at_work(stack), seconds=30, what="the copy fails")
+    wait_for(lambda: not at_work(stack), seconds=30, what="the copy fails")
     stack.servers.s3.start()
     stack.servers.s3.wait_ready()
 
@@ -120,7 +121,7 @@ def test_broken_off_copy_is_made_again_and_leaves_nothing_behind(
 ) -> None:
     episode, go = slow
     batch = move_in(work, old_host, episode)
-    wait_until(lambda: uploads(stack), seconds=RESUMES, what="the copy has begun")
+    wait_for(lambda: uploads(stack), seconds=RESUMES, what="the copy has begun")
     fault(stack, go)
     assert work.resumed() < RESUMES
     work.finish()
@@ -152,7 +153,7 @@ def test_feed_shows_the_last_change_though_two_workers_wrote_it_at_once(stack: S
     stack.servers.s3.pause()
     for count, title in enumerate(("First", "Second"), 1):
         change(title)
-        wait_until(lambda count=count: writers() == count, seconds=30, what=f"{title} is being written")
+        wait_for(lambda count=count: writers() == count, seconds=30, what=f"{title} is being written")
     stack.servers.s3.resume()
     work.finish()
     assert reader.read(work.published(key)).feed.title == "Second"

@@ -14,8 +14,9 @@ from review.models.letter import MailReport
 from stack.machine import Stack
 from tests.factories import rows
 from tests.faults.visitors import NO_ANSWER, PATIENCE, Answer, Crowd, Visitor, together
-from tests.faults.work import Work, wait_until
+from tests.faults.work import Work
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 
@@ -26,10 +27,10 @@ def statuses(crowd: Crowd) -> Counter[int]:
 
 def test_killed_instance_is_missed_by_nobody_who_reads(stack: Stack, visitor: Visitor) -> None:
     with Crowd(lambda: visitor.get("/apply")) as crowd:
-        wait_until(lambda: len(crowd.answers) > 50, seconds=20, what="people read")
+        wait_for(lambda: len(crowd.answers) > 50, seconds=20, what="people read")
         stack.web[0].kill()
         seen = len(crowd.answers)
-        wait_until(lambda: len(crowd.answers) > seen + 200, seconds=30, what="people read on")
+        wait_for(lambda: len(crowd.answers) > seen + 200, seconds=30, what="people read on")
     assert set(statuses(crowd)) == {200}
 
 
@@ -40,7 +41,7 @@ def test_instances_are_restarted_one_by_one_without_one_failed_request(stack: St
             web.start()
             web.wait_ready()
         seen = len(crowd.answers)
-        wait_until(lambda: len(crowd.answers) > seen + 50, seconds=20, what="people read on")
+        wait_for(lambda: len(crowd.answers) > seen + 50, seconds=20, what="people read on")
     assert set(statuses(crowd)) == {200}
 
 
@@ -82,7 +83,7 @@ def test_nothing_posted_is_handed_to_two_instances(stack: Stack, work: Work) -> 
         for web in stack.web[1:]:
             web.kill()
             seen = len(kills.answers)
-            wait_until(lambda seen=seen: len(kills.answers) > seen + 8, seconds=20, what="reports come")  # type: ignore[misc]
+            wait_for(lambda seen=seen: len(kills.answers) > seen + 8, seconds=20, what="reports come")  # type: ignore[misc]
     pool.clear()
     with work.here():
         kept = Counter(row.body.decode() for row in rows(MailReport))

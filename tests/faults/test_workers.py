@@ -12,8 +12,9 @@ from review.models.outbox import Kind, OutboxItem, Tick
 from stack.machine import Stack
 from stack.product import Job
 from tests.factories import rows
-from tests.faults.work import RESUMES, Work, fallen, wait_until
+from tests.faults.work import RESUMES, Work, fallen
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 pytestmark = STACK_ONLY
 
@@ -27,7 +28,7 @@ def kill_horse(job: Job, work: Work) -> int:
     """Wait until a worker has forked for an effect, and kill what it has forked. How many were killed; 0 where nothing
     is left to do."""
     assert job.process
-    wait_until(lambda: job.process.tree()[1:] or not work.open(), seconds=30, what=f"{job.name} is at work")  # type: ignore[union-attr]
+    wait_for(lambda: job.process.tree()[1:] or not work.open(), seconds=30, what=f"{job.name} is at work")  # type: ignore[union-attr]
     horses = job.process.tree()[1:]
     for horse in horses:
         horse.kill()
@@ -61,7 +62,7 @@ def test_each_tick_happens_once_with_any_number_of_clocks(stack: Stack, work: Wo
         """Let another slot begin, and wait until somebody has seen it."""
         with transaction() as session:
             session.execute(delete(Tick).where(Tick.name.in_(("check-index", "sweep-storage"))))
-        wait_until(lambda: rows(Tick, name="sweep-storage"), seconds=30, what="a clock ticks")
+        wait_for(lambda: rows(Tick, name="sweep-storage"), seconds=30, what="a clock ticks")
 
     with work.here():
         compared, swept = chores()
@@ -69,4 +70,4 @@ def test_each_tick_happens_once_with_any_number_of_clocks(stack: Stack, work: Wo
         for killed in jobs(stack, "clock")[1:]:
             killed.kill()
         tick()
-        wait_until(lambda: chores() == (compared + 2, swept + 2), seconds=5, what="both slots' chores are done")
+        wait_for(lambda: chores() == (compared + 2, swept + 2), seconds=5, what="both slots' chores are done")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from stack.machine import Stack
 from stack.server import Server
 from tests.factories import choice, lead, received, rows
 from tests.services.old_host import OldHost
+from tests.waiting import wait_for
 
 RESUMES = 60.0
 """Seconds within which work goes on once what it needs is back."""
@@ -40,15 +41,6 @@ IN_THE_AIR = timedelta(seconds=30)
 """No attempt to hand a letter over takes longer."""
 
 OPEN = (ItemState.WAITING, ItemState.LEASED)
-
-
-def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> float:
-    """Look again and again until it is so. How many seconds that took; fails with `what` when it never is."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() < began + seconds, f"{what}: not within {seconds:g} s"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def parts(stack: Stack) -> list[Server]:
@@ -144,7 +136,7 @@ class Work:
                 hurried = time.monotonic()
             return not self.open()
 
-        wait_until(settled, seconds=seconds, what="everything is settled")
+        wait_for(settled, seconds=seconds, what="everything is settled")
         assert self.dead() == []
 
     def resumed(self) -> float:
@@ -152,7 +144,7 @@ class Work:
         with self.here():
             id_ = self.apply()
             (letter,) = rows(Letter, application_id=id_)
-        return wait_until(lambda: self.posts()[letter.custom_id or ""], seconds=RESUMES, what="work goes on")
+        return wait_for(lambda: self.posts()[letter.custom_id or ""], seconds=RESUMES, what="work goes on")
 
     def posts(self) -> Counter[str]:
         """How often each letter, by its CustomID, was handed to the mail service."""

@@ -22,8 +22,8 @@ from sqlalchemy import Connection, inspect, text
 from review.db import db
 from tests import servers
 from tests.conftest import PUBLIC_URL
-from tests.jobs.crew import wait_for
 from tests.servers import STACK_ONLY
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ROOT / "migrations" / "versions"

@@ -6,22 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from jobs.run import ROOT
 
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-
-
-def wait_for(condition: Callable[[], object], *, seconds: float, what: str) -> None:
-    """Look again and again until it is so. Fails with `what` when it never is."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.01)
 
 
 class Crew:

@@ -23,8 +23,9 @@ from review.services import decisions
 from tests import servers
 from tests.conftest import PUBLIC_URL
 from tests.factories import choice, count, lead, received, rows
-from tests.jobs.crew import Crew, wait_for
+from tests.jobs.crew import Crew
 from tests.services.old_host import OldHost, serving
+from tests.waiting import wait_for
 
 OPEN = (ItemState.WAITING, ItemState.LEASED)
 WORKERS = ("worker prompt", "worker bulk")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from review.models.outbox import ItemState, OutboxItem
 from review.outbox import LADDER
 from review.services import post
 from tests.factories import NOW, rows, submitted
+from tests.outside import put
 
 SETTLE = timedelta(seconds=60)
 PERIOD = timedelta(seconds=90)
@@ -63,13 +63,11 @@ class Service:
 
 
 @pytest.fixture
-def service(app: Flask) -> Iterator[Service]:
+def service(app: Flask) -> Service:
     """A mail service in the place of the app's own."""
-    own = app.extensions["greenroom"]
     made = Service()
-    app.extensions["greenroom"] = replace(own, mail=made)
-    yield made
-    app.extensions["greenroom"] = own
+    put(app, mail=made)
+    return made
 
 
 def work(at: datetime) -> int:
@@ -235,7 +233,7 @@ def test_letter_taken_back_meanwhile_is_not_sent(service: Service) -> None:
 
 def test_mailbox_knows_at_once(app: Flask, service: Service) -> None:
     mailbox = Mailbox(app.config["GREENROOM"].mail_dir)
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], mail=mailbox)
+    put(app, mail=mailbox)
     submitted()
     post.address(letter().id, now=NOW)  # and there the worker dies, before it has written the file
     work(NOW)
@@ -245,7 +243,7 @@ def test_mailbox_knows_at_once(app: Flask, service: Service) -> None:
 
 def test_mailbox_does_not_write_a_letter_twice(app: Flask, service: Service) -> None:
     mailbox = Mailbox(app.config["GREENROOM"].mail_dir)
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], mail=mailbox)
+    put(app, mail=mailbox)
     submitted()
     work(NOW)
     file = app.config["GREENROOM"].mail_dir / f"{letter().id}.eml"

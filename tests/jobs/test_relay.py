@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +30,7 @@ from review.models.outbox import ItemState, Kind, OutboxItem
 from tests import servers
 from tests.conftest import settings_for
 from tests.factories import received, rows, submitted
+from tests.waiting import wait_for
 
 PERIOD = timedelta(minutes=1)
 
@@ -121,7 +121,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with subprocess.Popen(command, cwd=ROOT, env=kept | {"DATA_DIR": str(folder)}) as process:
         try:
             connection = Redis(unix_socket_path=str(folder / "valkey.sock"))
-            wait_for(lambda: answers(connection))
+            wait_for(lambda: answers(connection), seconds=15, what="the broker answers")
             connection.close()
             yield folder
         finally:
@@ -133,13 +133,6 @@ def answers(connection: Redis) -> bool:
         return bool(connection.ping())
     except RedisError:
         return False
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from sqlalchemy import NullPool, create_engine, text
 from stack.machine import Stack
 from tests import chromium, servers
 from tests.conftest import IMPATIENT
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
@@ -76,16 +76,6 @@ def start(folder: Path, port: int, **env: str) -> subprocess.Popen[str]:
         )
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> None:
-    """Look again and again until it is so. Fails with `what` when it never is."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds} s")
-
-
 def answers(url: str) -> bool:
     """Whether the product says it is well."""
     try:
@@ -111,7 +101,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     url = f"http://127.0.0.1:{port}"
     process = start(folder, port, **IMPATIENT)
     try:
-        wait_until(lambda: answers(url), seconds=60, what="the product answers")
+        wait_for(lambda: answers(url), seconds=60, what="the product answers")
         email, password = (folder / "demo-sign-in.txt").read_text().split()
         yield Product(url, f"{url}/mailbox", (email, password), f"sqlite:///{folder}/greenroom.db")
     finally:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import answers, free_port, start, stop, wait_until
+from tests.journeys.conftest import answers, free_port, start, stop
 from tests.servers import EMBEDDED_ONLY
+from tests.waiting import wait_for
 
 pytestmark = EMBEDDED_ONLY
 
@@ -22,10 +23,10 @@ def test_it_listens_on_loopback_only_keeps_its_data_and_ends_with_ctrl_c(tmp_pat
     url = f"http://127.0.0.1:{port}"
     for attempt in (1, 2):
         process = start(tmp_path, port)
-        wait_until(lambda: answers(url), seconds=40, what=f"start {attempt} answers")
+        wait_for(lambda: answers(url), seconds=40, what=f"start {attempt} answers")
         if attempt == 1:
             known = (tmp_path / "demo-sign-in.txt").read_text()
-            wait_until(lambda: len(list((tmp_path / "mail").glob("*.eml"))) == 4, seconds=40, what="four welcomes")
+            wait_for(lambda: len(list((tmp_path / "mail").glob("*.eml"))) == 4, seconds=40, what="four welcomes")
             another = start(tmp_path, free_port())
             assert another.wait(timeout=20) == 1
             assert f"Greenroom already runs from {tmp_path}" in said(tmp_path)
@@ -45,7 +46,7 @@ def listeners(port: int) -> list[str]:
 
 def wait_until_gone(url: str, pid: int) -> None:
     """Nothing answers any more and no process of the group is left."""
-    wait_until(lambda: not answers(url) and not group_lives(pid), seconds=10, what="every process is gone")
+    wait_for(lambda: not answers(url) and not group_lives(pid), seconds=10, what="every process is gone")
 
 
 def group_lives(pid: int) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from review.reads.backlog import Filters, Page
 from review.rules import State, Verb
 from tests import servers
 from tests.factories import NOW, decided, get, received, submitted
+from tests.outside import configure, put
 from tests.servers import STACK_ONLY
 
 Drain = Callable[..., int]
@@ -40,20 +40,12 @@ class Away:
 
 def use(app: Flask, engine: object, url: str) -> None:
     """Have this app search with `engine`, and tell it of every change."""
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], search=engine)
-    app.config["GREENROOM"] = replace(app.config["GREENROOM"], elasticsearch_url=url)
+    put(app, search=engine)
+    configure(app, elasticsearch_url=url)
 
 
 @pytest.fixture
-def given_back(app: Flask) -> Iterator[None]:
-    """The app is shared with other tests."""
-    kept = app.extensions["greenroom"], app.config["GREENROOM"]
-    yield
-    app.extensions["greenroom"], app.config["GREENROOM"] = kept
-
-
-@pytest.fixture
-def engine(app: Flask, given_back: None) -> Index:
+def engine(app: Flask) -> Index:
     """An empty index of its own in the real Elasticsearch."""
     name = f"test-{secrets.token_hex(6)}"
     made = Index(servers.search_url(name).rpartition("/")[0], name=name)
@@ -79,7 +71,7 @@ def titles(page: Page) -> list[str]:
     return [row.show_title for row in page.rows]
 
 
-def test_database_answers_while_the_engine_does_not_and_says_so(app: Flask, given_back: None) -> None:
+def test_database_answers_while_the_engine_does_not_and_says_so(app: Flask) -> None:
     received(show_title="Harbour Kitchen")
     use(app, Away(), "")
     found = backlog.page(Filters(text="harb"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -13,43 +12,24 @@ from flask import Flask
 from jobs import clock
 from review import outbox
 from review.db import transaction
-from review.errors import TryLater
-from review.gateways.broker import Broker
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.reads import standing
 from review.rules import Verb
 from tests.factories import NOW, decided, received, rows, submitted
+from tests.outside import AWAY, Engine
+from tests.outside import put as put_outside
 from tests.servers import EMBEDDED_ONLY
 from tests.web.stage import lose_database
 
 SOON = NOW + timedelta(minutes=5)
 
 
-@dataclass
-class Engine:
-    """A search engine that holds so many applications, or does not answer."""
-
-    held: int | None
-    is_open: bool = False
-
-    def count(self) -> int:
-        if self.held is None:
-            raise TryLater("no answer")
-        return self.held
-
-
 @pytest.fixture
-def outside(app: Flask) -> Iterator[Callable[..., None]]:
+def outside(app: Flask) -> Callable[..., None]:
     """Put something in the place of a gateway. Redis is away."""
-    own = app.extensions["greenroom"]
-
-    def change(**gateways: Any) -> None:
-        app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
-
-    change(broker=Broker("unix:///nowhere/valkey.sock"))
-    yield change
-    app.extensions["greenroom"] = own
+    put_outside(app, broker=AWAY)
+    return partial(put_outside, app)
 
 
 def put(kind: Kind, *, state: ItemState = ItemState.WAITING, due: timedelta = timedelta(0)) -> None:
@@ -70,7 +50,7 @@ def test_parts_that_answer_have_no_trouble(outside: Callable[..., None]) -> None
 
 
 def test_part_that_does_not_answer_says_so(outside: Callable[..., None]) -> None:
-    outside(search=Engine(None))
+    outside(search=Engine(None, trouble="no answer"))
     troubles = {part.name: part.trouble for part in standing.parts()}
     assert troubles["redis"] == "Redis does not answer (ConnectionError)"
     assert troubles["search"] == "no answer"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
 from flask import Flask
 
 from review.gateways.fetch import Fetcher
+from tests.outside import put
 from tests.services.old_host import OldHost, serving
 
 
@@ -17,6 +17,6 @@ from tests.services.old_host import OldHost, serving
 def old_host(app: Flask) -> Iterator[OldHost]:
     """A host on this machine, which the app is allowed to fetch from."""
     fetcher = Fetcher(allow_networks=(ip_network("127.0.0.0/8"),), silence_seconds=5)
-    app.extensions["greenroom"] = replace(app.extensions["greenroom"], fetcher=fetcher)
+    put(app, fetcher=fetcher)
     with serving() as host:
         yield host

@@ -31,8 +31,8 @@ from review.rules import Role, State, Verb
 from review.services import applications, decisions, delivery, moves, people, post, reviewing, shows
 from tests import servers
 from tests.factories import DRAFT, NOW, WINDOW, choice, decided, get, person, programme, received, rows, submitted
-from tests.jobs.crew import wait_for
 from tests.services.at_once import at_once
+from tests.waiting import wait_for
 
 Act = Callable[[], Any]
 Drain = Callable[..., int]

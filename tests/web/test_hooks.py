@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from review.services import delivery, post
 from review.web.hooks import MAX_BYTES
 from tests.conftest import Fresh, settings_for
 from tests.factories import NOW, rows, submitted
+from tests.outside import configure
 
 PASSWORD = "päss:word of the webhook"
 MAILJET = {
@@ -132,7 +132,7 @@ def test_only_posts_are_reports(client: FlaskClient, method: str) -> None:
 
 
 def test_without_mailjet_there_is_no_hook(app: Flask, client: FlaskClient) -> None:
-    app.config["GREENROOM"] = replace(app.config["GREENROOM"], mailjet=None)
+    configure(app, mailjet=None)
     for authorization in ("", basic("mailjet", PASSWORD), basic("mailjet", "")):
         assert told(client, authorization=authorization).status_code == 404
     assert rows(MailReport) == []

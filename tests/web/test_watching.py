@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,12 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs import clock
 from review.db import transaction
-from review.errors import TryLater
-from review.gateways.broker import Broker, Serving
+from review.gateways.broker import Serving
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.rules import Role, Verb
 from tests.factories import NOW, decided, person, received, rows
+from tests.outside import AWAY, Engine, configure
+from tests.outside import put as put_outside
 from tests.servers import EMBEDDED_ONLY
 from tests.web.browsing import buttons, fields, links, press, words
 from tests.web.stage import lose_database, status_token
@@ -48,42 +49,17 @@ class Queues:
         return self.serving
 
 
-@dataclass
-class Engine:
-    """A search engine that holds so many applications, or does not answer."""
-
-    held: int | None
-    is_open: bool = False
-
-    def count(self) -> int:
-        if self.held is None:
-            raise TryLater("no answer <here>")
-        return self.held
-
-
 @pytest.fixture(autouse=True)
-def outside(app: Flask) -> Iterator[Callable[..., None]]:
+def outside(app: Flask) -> Callable[..., None]:
     """Put something in the place of a gateway. Redis is away."""
-    own = app.extensions["greenroom"]
-
-    def change(**gateways: Any) -> None:
-        app.extensions["greenroom"] = replace(app.extensions["greenroom"], **gateways)
-
-    change(broker=Broker("unix:///nowhere/valkey.sock"))
-    yield change
-    app.extensions["greenroom"] = own
+    put_outside(app, broker=AWAY)
+    return partial(put_outside, app)
 
 
 @pytest.fixture
-def configured(app: Flask) -> Iterator[Callable[..., None]]:
+def configured(app: Flask) -> Callable[..., None]:
     """Change settings of the app."""
-    own = app.config["GREENROOM"]
-
-    def change(**settings: Any) -> None:
-        app.config["GREENROOM"] = replace(own, **settings)
-
-    yield change
-    app.config["GREENROOM"] = own
+    return partial(configure, app)
 
 
 def fail(kind: Kind = Kind.LETTER, error: str = "workers-died") -> None:
