@@ -16,9 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from review.config import Settings
 from review.db import engine_options
 from review.errors import GiveUp, TryLater
-
-SKEW = 5
-"""Seconds by which two clocks may differ: leases and undo windows are counted in such."""
+from review.gateways.broker import SKEW
 
 
 @dataclass(frozen=True, slots=True)

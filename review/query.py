@@ -39,5 +39,7 @@ def marked(text: str, sought: Sequence[str]) -> list[tuple[str, bool]]:
 
     The page escapes each piece and marks it: nothing in the text can pass for a mark.
     """
-    pieces = [(piece, any(word in fold(piece) for word in sought)) for piece in _PARTS.split(text) if piece]
-    return pieces if sought else [(text, False)]
+    if not sought:
+        return [(text, False)]
+    pieces = ((piece, fold(piece)) for piece in _PARTS.split(text) if piece)
+    return [(piece, any(word in plain for word in sought)) for piece, plain in pieces]

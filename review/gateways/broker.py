@@ -14,6 +14,9 @@ from rq.serializers import JSONSerializer
 
 from review.errors import TryLater
 
+SKEW = 5
+"""Seconds by which two clocks may differ: leases and undo windows are counted in such."""
+
 
 @dataclass(frozen=True, slots=True)
 class Serving:
@@ -38,7 +41,7 @@ class Broker:
             seconds, _micros = self._redis.time()
             version = self._redis.info("server")["redis_version"]
         skew = abs(datetime.now(UTC).timestamp() - int(seconds))
-        if skew > 5:
+        if skew > SKEW:
             raise TryLater(f"Redis: its clock differs from this machine's by {skew:.0f} s")
         return f"Redis {version} answers"
 

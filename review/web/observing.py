@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def begin() -> None:
     """Number the request; the proxy's own number is taken where a proxy is trusted."""
     from_proxy = request.headers.get("X-Request-ID", "") if current_app.config["GREENROOM"].trusted_proxies else ""
-    g.request_id = logs.begin(from_proxy)
+    logs.begin(from_proxy)
     g.began = time.perf_counter()
 
 
@@ -25,7 +25,7 @@ def end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     endpoint = request.endpoint or "none"
     metrics.REQUESTS.labels(endpoint, request.method, response.status_code).observe(seconds)
-    response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers["X-Request-ID"] = logs.request_id()
     if endpoint not in ("static", "ops.health"):
         log.info(
             "%s %s %d",

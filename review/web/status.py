@@ -71,7 +71,4 @@ def page() -> str:
     """Queues, workers, outbox, servers: for admins."""
     if not may_operate(current_user.role):
         raise Forbidden
-    seen = standing.status()
-    return render_template(
-        "desk/status.html", status=seen, effects=effects.effects(), can_act=True, now=datetime.now(UTC)
-    )
+    return render_template("desk/status.html", status=standing.status(), effects=effects.effects(), can_act=True)
