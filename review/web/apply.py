@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from review import tokens
-from review.errors import Refused, TryLater, WrongState
+from review.errors import Refused, WrongState
 from review.reads import backlog, dossier, links
 from review.rules import ASKABLE, Verb, allowed
 from review.services import applications
@@ -20,7 +20,7 @@ from review.web import errors
 from review.web.fields import put_beside
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
 from review.web.limits import limit_posts
-from review.web.words import REFUSALS, UNAVAILABLE
+from review.web.words import REFUSALS
 
 apply = Blueprint("apply", __name__, url_prefix="/apply")
 FORM_HOURS = 24
@@ -45,8 +45,6 @@ def form() -> Page:
     except Refused as refusal:
         entry.form_key.data = ""  # sent again, it is a new form
         return _page(entry, str(REFUSALS[refusal.code]), 409)
-    except TryLater:
-        return _page(entry, str(UNAVAILABLE), 503)
     return redirect(url_for("apply.sent"), 303)
 
 
@@ -191,9 +189,6 @@ def answer(token: str) -> Page:
     except Refused as refusal:
         put_beside(entry.body, REFUSALS[refusal.code])
         return _status_page(token, entry, 422)
-    except TryLater:
-        put_beside(entry.body, UNAVAILABLE)
-        return _status_page(token, entry, 503)
     flash(_("Thank you. Your answer is with us."), "success")
     return redirect(url_for("apply.status", token=token), 303)
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from review.errors import Forbidden, Refused, TryLater, WrongState
+from review.errors import Forbidden, Refused, WrongState
 from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import dossier as files
@@ -22,7 +22,7 @@ from review.services.decisions import Choice
 from review.web.access import ID, staff
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, AddressForm, DecisionForm, NoteForm, languages
-from review.web.words import REFUSALS, UNAVAILABLE
+from review.web.words import REFUSALS
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 Page = tuple[str, int] | str | Response
@@ -123,9 +123,6 @@ def decide(application_id: int, verb: str) -> Page:
     except Refused as refusal:
         put_beside(entry[refusal.field if refusal.field in entry else "text"], REFUSALS[refusal.code])
         return _letter_page(file, verb, entry, 422)
-    except TryLater:
-        put_beside(entry.text, UNAVAILABLE)
-        return _letter_page(file, verb, entry, 503)
     except WrongState as lost:
         return _frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
     return _back_to(application_id)

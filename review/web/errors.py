@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, current_app, g, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -19,9 +19,8 @@ FOR_PROGRAMS = ("Allow", "Content-Range", "WWW-Authenticate")
 """Headers that a refusal keeps: programs go by them."""
 
 
-def _page(status: int, heading: str, sentence: str, reference: str = "") -> Answer:
-    page = render_template("errors/error.html", status=status, heading=heading, sentence=sentence, reference=reference)
-    return page, status
+def _page(status: int, heading: str, sentence: str, **more: object) -> Answer:
+    return render_template("errors/error.html", status=status, heading=heading, sentence=sentence, **more), status
 
 
 def missing(_error: Exception) -> Answer:
@@ -61,7 +60,15 @@ def unavailable(error: Exception) -> Answer:
     """Shown to nobody in particular: asking who is signed in may be the very thing that failed."""
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     log.error("not available: %s", error)
-    return _page(503, _("Please try again"), _("Something this page needs did not answer. Nothing was changed."))
+    sentence = _("Something this page needs did not answer. Nothing was changed.")
+    return _page(503, _("Please try again"), sentence, kept=_kept())
+
+
+def _kept() -> list[tuple[str, str]]:
+    """What was posted, so that it can be sent again as it is. Never a password."""
+    if request.method != "POST" or "password" in request.form:
+        return []
+    return list(request.form.items(multi=True))
 
 
 def http(error: HTTPException) -> Answer | tuple[str, int, dict[str, str]]:
@@ -86,7 +93,8 @@ def unknown(error: Exception) -> Answer:
     """Something of ours is broken. The log has it under the reference the page shows."""
     reference = secrets.token_hex(4)
     log.exception("error %s", reference, exc_info=error)
-    return _page(500, _("Our mistake"), _("Something broke on our side. Nothing you wrote was sent."), reference)
+    sentence = _("Something broke on our side. Nothing you wrote was sent.")
+    return _page(500, _("Our mistake"), sentence, reference=reference)
 
 
 def init(app: Flask) -> None:

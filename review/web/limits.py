@@ -48,6 +48,8 @@ def limit_posts(view: Callable[P, R]) -> Callable[P, R]:
 def init(app: Flask, redis_url: str) -> None:
     """Count where every web process sees it."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("unix://", "redis+unix://", 1)
+    # A second, once: a form must not wait for a Redis that hangs.
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": None}
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.before_request(_read_form)
     limiter.init_app(app)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Blueprint, current_app, render_template
 from flask_login import current_user
@@ -42,9 +43,29 @@ def metrics() -> Response:
     folder, counted, seen = current_app.config["GREENROOM"].metrics_dir, REGISTRY, CollectorRegistry()
     if folder is not None:
         counted = CollectorRegistry()
-        MultiProcessCollector(counted, path=str(folder))  # type: ignore[no-untyped-call]
+        counted.register(_Processes(folder))
     seen.register(_Rows())
     return Response(generate_latest(counted) + generate_latest(seen), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Processes(Collector):
+    """What several processes have counted, each in files of its own in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        """A file is empty for a moment after its process has made it, and prometheus_client cannot read it then."""
+        files = [str(path) for path in self._folder.glob("*.db") if _size(path)]
+        return MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _size(path: Path) -> int:
+    """In bytes. 0 where the process has ended meanwhile, and its file with it."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class _Rows(Collector):

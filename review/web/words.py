@@ -166,8 +166,6 @@ REFUSALS = {
 }
 """A sentence for every code of errors.Refused."""
 
-UNAVAILABLE = _("It could not be saved at the moment. Nothing is lost: wait a little and send it again.")
-
 UNREAD = {
     "dns": _("The host could not be found."),
     "connection": _("The host did not answer."),

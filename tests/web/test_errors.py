@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import MultiDict
 
 from review import errors
+from review.models.application import Application
 from review.reads import backlog
+from review.services import applications, people
 from review.web.words import REFUSALS
 from tests.servers import EMBEDDED_ONLY
-from tests.web.browsing import buttons, links, words
-from tests.web.stage import lose_database
+from tests.web.browsing import buttons, fields, links, words
+from tests.web.stage import APPLICATION, lose_database, rows
 
 FAILURES: list[tuple[Exception, int, str]] = [
     (errors.Missing(), 404, "Not here"),
@@ -65,6 +69,31 @@ def test_failure_at_the_desk_needs_no_database(desk: FlaskClient, monkeypatch: p
     page = desk.get("/desk")
     assert page.status_code == 503
     assert "Please try again" in words(page)
+
+
+def test_form_that_could_not_be_saved_is_kept_and_sent_again(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = fields(client.get("/apply").text) | APPLICATION | {"pitch": 'Two\r\nlines of <b>Søren</b> & "friends"'}
+    with monkeypatch.context() as away:
+        away.setattr(applications, "submit", Mock(side_effect=errors.TryLater))
+        page = client.post("/apply", data=form)
+    assert page.status_code == 503
+    assert "What you sent is kept on this page." in words(page)
+    kept = fields(page.text.replace("\r\n", "&#13;\n"))  # a browser sends CR LF
+    assert MultiDict(kept) == MultiDict(form)
+    assert client.post("/apply", data=kept).status_code == 303
+    assert rows(Application) == 1
+
+
+def test_password_is_not_kept(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "check_password", Mock(side_effect=errors.TryLater))
+    page = client.post(
+        "/sign-in", data=fields(client.get("/sign-in").text) | {"email": "a@b.example", "password": "x-y-z"}
+    )
+    assert page.status_code == 503
+    assert "x-y-z" not in page.text
+    assert "kept" not in words(page)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/desk/nowhere", "/apply/verify/", "/static/nowhere.js", "/%00", "/%ff"])
