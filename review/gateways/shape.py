@@ -39,8 +39,10 @@ def plain(text: str) -> str:
 
 
 def cut(text: str) -> str:
-    """Words as the index knows them."""
-    return " ".join(word[:LONGEST] for word in plain(text).split())
+    """Words as the index knows them. Elasticsearch counts in units of UTF-16: an emoji is two."""
+    return " ".join(
+        word.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore") for word in plain(text).split()
+    )
 
 
 def question(words: Sequence[str], filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:

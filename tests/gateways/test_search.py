@@ -198,6 +198,8 @@ ODD = st.text(st.characters(codec=None), max_size=60) | st.text(st.sampled_from(
 @given(st.lists(ODD, max_size=16), ODD)
 @example(["\ud800", "\0", "x" * 400, "a-" * 200], "\udfff")
 @example(["\U000e0001"] * 16, "")
+@example(["x" * 14 + "\U00010000" * 3], "")
+@example(["\U00010000" * 20, "x" + "\U00010000" * 20], "")
 def test_any_words_can_be_looked_for(any_index: Index, words: list[str], state: str) -> None:
     found = any_index.find(words, {"state": [state]}, limit=5, offset=0)
     assert found.total in (0, 1)
