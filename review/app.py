@@ -30,9 +30,8 @@ from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
 from review.reads import effects, mailbox
 from review.rules import may_operate
-from review.web import access, errors, findings, limits, observing, words
+from review.web import access, deciding, errors, findings, keys, limits, observing, words
 from review.web.apply import apply
-from review.web.desk import desk
 from review.web.hooks import hooks
 from review.web.moves import moves
 from review.web.ops import ops
@@ -120,7 +119,7 @@ def _web(app: Flask, settings: Settings) -> None:
     access.login.init_app(app)
     app.before_request(access.gate)
     limits.init(app, settings.redis_url)
-    for blueprint in (ops, status, hooks, apply, signin, desk, shows, moves):
+    for blueprint in (ops, status, hooks, apply, signin, deciding.desk, shows, moves):
         app.register_blueprint(blueprint)
     errors.init(app)
     for lost in (OperationalError, PoolTimeout):
@@ -131,6 +130,8 @@ def _web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(
         csrf=_csrf,
         words=words,
+        keys=keys,
+        key=keys.key,
         get_locale=get_locale,
         finding=findings.sentence,
         pieces=query.marked,

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     NOTE = "note"
     CHECK_FEED = "check-feed"
     SEND_LINK = "send-link"
+    SNOOZE = "snooze"
+    WAKE = "wake"
 
 
 class Role(StrEnum):
@@ -88,6 +90,9 @@ REASONS: dict[Verb, tuple[str, ...]] = {
     Verb.REOPEN: ("new-information", "our-mistake"),
 }
 """Coded reasons per decision; their sentences stand in letters.py."""
+
+SNOOZES = (1, 3, 7, 14)
+"""For how many days an application can be put off."""
 
 ASKABLE = ("show_title", "pitch", "links", "schedule", "feed_url")
 """The fields a reviewer may ask an applicant to mend."""

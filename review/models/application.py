@@ -67,6 +67,7 @@ class Application(Base):
     decision_no: Mapped[int] = mapped_column(default=0)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
+    snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
     asked: Mapped[list[str]] = mapped_column(JSON, default=list)
     folded: Mapped[str] = mapped_column(Text, default="")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from review.db import Base, Moment
@@ -15,7 +16,10 @@ from review.rules import Role
 
 
 class Person(UserMixin, Base):
-    """A member of staff (has a role and a password) or an owner of shows (has neither)."""
+    """A member of staff (has a role and a password) or an owner of shows (has neither).
+
+    `keys`: the desk's keys where they are not the usual ones, as `{"off": true, "keys": {action: key}}`.
+    """
 
     __tablename__ = "people"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -24,6 +28,7 @@ class Person(UserMixin, Base):
     role: Mapped[Role | None] = mapped_column(words(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
+    keys: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     @property

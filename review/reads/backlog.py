@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.orm import contains_eager, load_only
 
 from review import metrics, query
@@ -26,10 +27,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows the list. `state` None means all that wait for a decision; `everything` lifts that."""
+    """What narrows the list. `state` None means all that wait for a decision and are not put off; `everything` lifts
+    that, and so does searching for words. `snoozed` means those that are put off."""
 
     state: State | None = None
     everything: bool = False
+    snoozed: bool = False
     text: str = ""
     topic: str = ""
     language: str = ""
@@ -56,7 +59,7 @@ class Page:
     """The search engine did not answer, so the database did."""
 
 
-def page(filters: Filters) -> Page:
+def page(filters: Filters, *, now: datetime) -> Page:
     """The applications that pass, oldest first, 50 a page. A page past the end shows the last one.
 
     Words are the search engine's business where there is one. While it does not answer, the database does.
@@ -64,14 +67,14 @@ def page(filters: Filters) -> Page:
     sought = query.words(filters.text)
     engine = current_app.extensions["greenroom"].search if sought else None
     if engine is None:
-        return _from_database(filters)
+        return _from_database(filters, now)
     try:
         with metrics.SEARCHES.labels("elasticsearch").time():
             return _from_engine(engine, filters, sought)
     except TryLater as error:
         log.warning("search falls back to the database: %s", error)
         metrics.FALLBACKS.inc()
-        return replace(_from_database(filters), fallen_back=True)
+        return replace(_from_database(filters, now), fallen_back=True)
 
 
 def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> Page:
@@ -94,13 +97,13 @@ def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> P
     return Page([known[id_] for id_ in found.ids if id_ in known], found.total, number, pages, sought)
 
 
-def _from_database(filters: Filters) -> Page:
+def _from_database(filters: Filters, now: datetime) -> Page:
     counted = select(func.count(Application.id))
-    total = db.session.scalar(_narrowed(_with_checks(counted) if filters.feed else counted, filters)) or 0
+    total = db.session.scalar(_narrowed(_with_checks(counted) if filters.feed else counted, filters, now)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, filters.page), pages)
     wanted = (
-        _narrowed(_listed(), filters)
+        _narrowed(_listed(), filters, now)
         .order_by(Application.received_at, Application.id)
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
@@ -132,9 +135,13 @@ def _with_checks(statement: Select[Any]) -> Select[Any]:
     return statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
 
 
-def _narrowed(statement: Select[Any], filters: Filters) -> Select[Any]:
+def _narrowed(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
     statement = statement.where(Application.state.in_(filters.states))
     topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
+    if filters.snoozed:
+        statement = statement.where(Application.snoozed_until > now)
+    elif filters.state is None and not filters.everything and not filters.text:
+        statement = statement.where(_awake(now))
     for word in query.words(filters.text):
         statement = statement.where(Application.folded.contains(word, autoescape=True))
     if topic:
@@ -152,6 +159,16 @@ def _by_feed(statement: Select[Any], feed: str) -> Select[Any]:
     if feed == "broken":
         return statement.where(FeedCheck.failure != "")
     return statement
+
+
+def _awake(now: datetime) -> ColumnElement[bool]:
+    return or_(Application.snoozed_until.is_(None), Application.snoozed_until <= now)
+
+
+def snoozed(now: datetime) -> int:
+    """How many that wait for a decision are put off."""
+    put_off = select(func.count()).where(Application.state.in_(WAITING), Application.snoozed_until > now)
+    return db.session.scalar(put_off) or 0
 
 
 def counts() -> dict[State, int]:

@@ -143,7 +143,7 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         changed = _mend(application, changes)
         if not changed and not body:
             raise Refused("empty-answer", field="body")
-        application.state, application.asked = after(Verb.ANSWER), []
+        application.state, application.asked, application.snoozed_until = after(Verb.ANSWER), [], None
         application.version += 1
         if body:
             session.add(Message(application_id=application.id, at=now, body=body))

@@ -171,7 +171,7 @@ def _move(application: Application, decision: Decision, choice: Choice) -> None:
     application.asked = list(choice.asked) if choice.verb is Verb.ASK else []
     application.duplicate_of_id = choice.duplicate_of if choice.verb is Verb.DUPLICATE else None
     application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else decision.at
-    application.reviewer_id = decision.person_id
+    application.reviewer_id, application.snoozed_until = decision.person_id, None
     application.decision_no = decision.number
     application.version += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -36,6 +37,20 @@ def invite(email: str, *, name: str, role: Role, password: str, now: datetime) -
         person.password_hash = _hasher.hash(password)
         record(session, "staff-invited", at=now, actor=Actor.SYSTEM, why=role, invited=person.id)
         return person.id
+
+
+def set_keys(person_id: int, keys: Mapping[str, str], *, off: bool, now: datetime) -> None:
+    """Give the desk's actions other keys, or switch keys off. Raises Refused unless each key is one sign and used once.
+
+    An action without a key has the empty string.
+    """
+    given = [key for key in keys.values() if key]
+    if any(len(key) != 1 or key.isspace() for key in given) or len({key.casefold() for key in given}) < len(given):
+        raise Refused("keys", field="keys")
+    with transaction() as session:
+        person = session.get_one(Person, person_id, with_for_update={"key_share": True})
+        person.keys = {"off": off, "keys": dict(keys)}
+        record(session, "keys-changed", at=now, person=person)
 
 
 def check_password(email: str, password: str) -> Person | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from review.models.application import Application, FeedCheck, Note
 from review.models.event import Actor
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
-from review.rules import BACKLOG, Verb, after, allowed, may
+from review.rules import BACKLOG, OPEN, SNOOZES, Verb, after, allowed, may
 from review.services import post
 from review.services.applications import locked
 from review.services.audit import record
@@ -45,6 +45,22 @@ def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
             raise Refused("note-length", field="body")
         session.add(Note(application_id=application.id, person_id=by.id, at=now, body=body.strip()))
         record(session, Verb.NOTE, at=now, person=by, application_id=application.id)
+
+
+def snooze(application_id: int, days: int, *, by: Person, now: datetime) -> None:
+    """Put an application off: it leaves the list of those to decide, and comes back by itself. 0 days wake it up.
+
+    Raises WrongState for one that is decided, Refused for a number of days nobody offers.
+    """
+    with transaction() as session:
+        application = _on_the_desk(session, application_id, by, Verb.SNOOZE)
+        if days and days not in SNOOZES:
+            raise Refused("snooze-days")
+        if application.state not in OPEN:
+            raise WrongState(application.state)
+        application.snoozed_until = now + timedelta(days=days) if days else None
+        verb = Verb.SNOOZE if days else Verb.WAKE
+        record(session, verb, at=now, person=by, application_id=application.id, why=str(days) if days else "")
 
 
 def check_feed(application_id: int, *, by: Person, now: datetime) -> None:

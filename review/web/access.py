@@ -107,5 +107,8 @@ def _check_network() -> None:
 def _to_sign_in(guard: str) -> Response:
     if guard == "staff":
         target = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.backlog")
-        return redirect(url_for("signin.form", next=target))
+        where = url_for("signin.form", next=target)
+        if "HX-Request" in request.headers:  # it asked for a part of a page
+            return Response(status=401, headers={"HX-Redirect": where})
+        return redirect(where)
     return redirect(url_for("shows.lost_link"))

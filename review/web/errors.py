@@ -20,7 +20,12 @@ FOR_PROGRAMS = ("Allow", "Content-Range", "WWW-Authenticate")
 
 
 def _page(status: int, heading: str, sentence: str, **more: object) -> Answer:
-    return render_template("errors/error.html", status=status, heading=heading, sentence=sentence, **more), status
+    part = request.headers.get("HX-Target") in ("pane", "toasts")
+    layout = "desk/_pane.html" if part else "_open.html"
+    page = render_template(
+        "errors/error.html", layout=layout, status=status, heading=heading, sentence=sentence, **more
+    )
+    return page, status
 
 
 def missing(_error: Exception) -> Answer:

@@ -36,6 +36,7 @@ from review.web.fields import (
     required,
     web_address,
 )
+from review.web.keys import ACTIONS
 from review.web.words import REFUSALS
 
 LANGUAGES = (
@@ -212,6 +213,20 @@ class NoteForm(Form):
             Length(max=5000, message=_("A note has at most 5,000 characters.")),
         ],
     )
+
+
+class KeysForm(Form):
+    """The desk's keys as one person wants them: a field for every action."""
+
+    off = BooleanField(_("No keys, please: I use the buttons"))
+
+    def keys(self) -> dict[str, str]:
+        """Action -> key."""
+        return {action: (self[action].data or "").strip().lower() for action in ACTIONS}
+
+
+for _action, (_label, _key) in ACTIONS.items():
+    setattr(KeysForm, _action, StringField(_label, validators=[Length(max=1)]))
 
 
 class DecisionForm(Form):

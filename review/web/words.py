@@ -35,12 +35,12 @@ VERBS = {
 """What the buttons say."""
 
 CONSEQUENCES = {
-    Verb.APPROVE: _("The show gets its address and feed, and this letter leaves when it is on the air."),
-    Verb.DECLINE: _("The application is closed and this letter is sent."),
-    Verb.ASK: _("The applicant gets this letter with a private link to answer and to change the fields you tick."),
-    Verb.WAITLIST: _("The application moves to the waitlist and this letter is sent."),
-    Verb.DUPLICATE: _("The application is closed in favour of the other one and this letter is sent."),
-    Verb.REOPEN: _("The application returns to the backlog and this letter is sent."),
+    Verb.APPROVE: _("The show gets its address and feed, and the letter leaves when it is on the air."),
+    Verb.DECLINE: _("The application is closed and the letter is sent."),
+    Verb.ASK: _("The applicant gets the letter with a private link to answer and to change the fields you tick."),
+    Verb.WAITLIST: _("The application moves to the waitlist and the letter is sent."),
+    Verb.DUPLICATE: _("The application is closed in favour of the other one and the letter is sent."),
+    Verb.REOPEN: _("The application returns to the backlog and the letter is sent."),
 }
 """What a decision will do, said before it is done."""
 
@@ -69,6 +69,9 @@ EVENTS = {
     "answer": _("answered"),
     "withdraw": _("withdrew the application"),
     "note": _("left a note"),
+    "snooze": _("put it off"),
+    "wake": _("brought it back before its time"),
+    "keys-changed": _("changed their keys"),
     "check-feed": _("asked for the feed to be read again"),
     "feed-checked": _("the feed was read"),
     "send-link": _("a new link to the status page was sent"),
@@ -160,6 +163,8 @@ REFUSALS = {
     "original-is-duplicate": _("That application is a duplicate itself. Choose the one it repeats."),
     "note-length": _("A note has between 1 and 5,000 characters."),
     "staff-address": _("That is the address of a colleague. An applicant needs one of their own."),
+    "snooze-days": _("Choose how long it is to be put off."),
+    "keys": _("Each action needs a key of its own: one sign, no space."),
     "no-feed": _("This application gives no feed to read."),
     "password-short": _("A password has at least 10 characters."),
     "page-too-old": _("This page was open too long, or your browser sent no cookie. Please try again."),

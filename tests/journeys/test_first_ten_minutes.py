@@ -95,7 +95,7 @@ def test_from_an_application_to_the_air_and_out_again(
     expect(reviewer.get_by_role("heading", level=1)).to_have_text(title)
     expect(reviewer.get_by_text("one every")).to_be_visible()  # the feed was read meanwhile
     look(reviewer, "application")
-    reviewer.get_by_role("link", name="Approve", exact=True).click()
+    reviewer.get_by_role("link", name="Edit the letter").first.click()
     reviewer.get_by_label("Fits the community plan").check()
     reviewer.get_by_role("button", name="Write the letter with these").click()
     expect(reviewer.get_by_label("Letter", exact=True)).to_have_value(re.compile("kind of community"))

@@ -59,15 +59,15 @@ def test_second_of_two_reviewers_is_told_who_was_first(product: Product, open_br
     first, second = open_browser(viewport=DESKTOP), open_browser(viewport=DESKTOP)
     sign_in(first, product)
     sign_in(second, product, email="lead@greenroom.example")
-    for page, verb in ((first, "Decline"), (second, "Waitlist")):
+    for page in (first, second):
         find(page, "night bus", words="night bus")
-        page.get_by_role("link", name=verb, exact=True).click()
+        page.get_by_role("link", name="Edit the letter").first.click()
     second.get_by_label("Letter", exact=True).fill("A letter that took ten minutes to write.")
-    first.get_by_role("button", name="Decline").click()
+    first.get_by_role("button", name="Approve").click()
     expect(first.get_by_role("button", name="Undo")).to_be_visible()
-    second.get_by_role("button", name="Waitlist").click()
+    second.get_by_role("button", name="Approve").click()
     expect(second.get_by_role("heading", level=1)).to_contain_text("somebody was first")
-    expect(second.get_by_role("alert")).to_contain_text("Rosa Iqbal declined")
+    expect(second.get_by_role("alert")).to_contain_text("Rosa Iqbal approved")
     expect(second.get_by_text("A letter that took ten minutes to write.")).to_be_visible()
     look(second, "conflict")
 
@@ -76,8 +76,8 @@ def test_undone_decision_sends_nothing(product: Product, open_browser: Open) -> 
     page = open_browser(viewport=DESKTOP)
     sign_in(page, product)
     find(page, "Chess for People Who Lose", words="chess lose", state="submitted")
-    page.get_by_role("link", name="Decline", exact=True).click()
-    page.get_by_role("button", name="Decline").dblclick()
+    page.locator("summary", has_text="Decline").click()
+    page.get_by_role("button", name="Commercial show").dblclick()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Taken back. No letter was sent.")).to_be_visible()
     page.wait_for_timeout(1000 * (UNDO_SECONDS + 1))  # the time in which a letter would have left
@@ -92,10 +92,7 @@ def test_deciding_needs_no_mouse(product: Product, open_browser: Open) -> None:
     tab_to(page, re.compile("The Parish Ledger"))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/desk/\d+"))
-    tab_to(page, re.compile("^Waitlist$"))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/waitlist*")
-    tab_to(page, re.compile("^Waitlist$"))
+    tab_to(page, re.compile("^Waitlist"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
 

@@ -19,7 +19,7 @@ Statements = Callable[[Callable[[], Any]], int]
 
 
 def titles(**filters: Any) -> list[str]:
-    return [row.show_title for row in backlog.page(Filters(**filters)).rows]
+    return [row.show_title for row in backlog.page(Filters(**filters), now=NOW).rows]
 
 
 def show(title: str, **changes: Any) -> int:
@@ -70,7 +70,7 @@ def test_counts_are_those_of_the_list(everything: dict[State, int]) -> None:
 
 def test_counts_of_nothing_are_zeros(app: Flask) -> None:
     assert backlog.counts() == dict.fromkeys(BACKLOG, 0)
-    page = backlog.page(Filters())
+    page = backlog.page(Filters(), now=NOW)
     assert (page.rows, page.total, page.number, page.pages) == ([], 0, 1, 1)
 
 
@@ -124,7 +124,7 @@ def test_nothing_a_person_types_fails(app: Flask, typed: str) -> None:
     show("Harbour")
     for name in ("text", "topic", "language", "feed"):
         if name == "text" or "\ud800" not in typed:
-            backlog.page(Filters(**{name: typed}))
+            backlog.page(Filters(**{name: typed}), now=NOW)
     assert titles() == ["Harbour"]
 
 
@@ -173,12 +173,12 @@ def test_filters_narrow_together(app: Flask) -> None:
 
 def test_oldest_come_first_and_pages_hold_each_once(app: Flask) -> None:
     ids = [received(email=f"a{n}@mail.example", now=NOW + timedelta(minutes=n // 40)) for n in range(2 * PAGE_SIZE + 3)]
-    pages = [backlog.page(Filters(page=number)) for number in (1, 2, 3)]
+    pages = [backlog.page(Filters(page=number), now=NOW) for number in (1, 2, 3)]
     assert [len(page.rows) for page in pages] == [PAGE_SIZE, PAGE_SIZE, 3]
     assert [row.id for page in pages for row in page.rows] == ids
     assert {(page.total, page.pages) for page in pages} == {(103, 3)}
     for number, shown in ((0, 1), (-5, 1), (4, 3), (10**12, 3)):
-        assert backlog.page(Filters(page=number)).number == shown
+        assert backlog.page(Filters(page=number), now=NOW).number == shown
 
 
 def test_places_left_never_fall_below_zero(app: Flask) -> None:
@@ -191,7 +191,7 @@ def test_places_left_never_fall_below_zero(app: Flask) -> None:
 
 def test_list_asks_as_often_for_thirty_as_for_one(app: Flask, statements: Statements) -> None:
     def look() -> None:
-        for row in backlog.page(Filters(everything=True)).rows:
+        for row in backlog.page(Filters(everything=True), now=NOW).rows:
             assert row.show_title
             assert row.feed_check is None or row.feed_check.failure == "dns"
         backlog.counts()
@@ -205,3 +205,16 @@ def test_list_asks_as_often_for_thirty_as_for_one(app: Flask, statements: Statem
     for number in range(1, 30):
         add(number)
     assert statements(look) == few <= 4
+
+
+def test_snoozed_ones_stand_apart_until_their_time(app: Flask) -> None:
+    for title in ("Awake", "Asleep", "Woken"):
+        received(show_title=title)
+    asleep, woken = (row.id for row in backlog.page(Filters(), now=NOW).rows[1:])
+    reviewing.snooze(asleep, 3, by=person(), now=NOW)
+    reviewing.snooze(woken, 1, by=person(), now=NOW - timedelta(days=1))
+    assert titles() == ["Awake", "Woken"]
+    assert titles(snoozed=True) == ["Asleep"]
+    assert titles(text="asleep") == titles(everything=True, text="asleep") == ["Asleep"]
+    assert titles(state=State.SUBMITTED) == ["Awake", "Asleep", "Woken"]
+    assert (backlog.snoozed(NOW), backlog.snoozed(NOW + timedelta(days=3))) == (1, 0)

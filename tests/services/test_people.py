@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from review.db import transaction
+from review.db import db, transaction
 from review.errors import Gone, Missing, Refused
 from review.models.event import Event
 from review.models.letter import Letter
@@ -132,3 +132,20 @@ def test_links_are_forgotten_a_month_after_they_expired(app: Flask) -> None:
     assert people.forget_links(now=gone) == 0
     assert people.forget_links(now=gone + timedelta(seconds=1)) == 1
     assert rows(AccessLink) == []
+
+
+def test_keys_are_a_persons_own(app: Flask) -> None:
+    one, other = person(), person()
+    people.set_keys(one.id, {"approve": "y", "undo": ""}, off=True, now=NOW)
+    assert db.session.get_one(Person, one.id, populate_existing=True).keys == {
+        "off": True,
+        "keys": {"approve": "y", "undo": ""},
+    }
+    assert db.session.get_one(Person, other.id, populate_existing=True).keys == {}
+    assert [event.verb for event in rows(Event, person_id=one.id)] == ["keys-changed"]
+
+
+@pytest.mark.parametrize("keys", [{"a": "xy"}, {"a": " "}, {"a": "x", "b": "x"}, {"a": "x", "b": "X"}])
+def test_no_two_actions_share_a_key_and_each_is_one_sign(app: Flask, keys: dict[str, str]) -> None:
+    with pytest.raises(Refused, match="keys"):
+        people.set_keys(person().id, keys, off=False, now=NOW)

@@ -23,6 +23,7 @@ DESK = {
     "note": lambda id_, by: reviewing.note(id_, "Hm.", by=by, now=NOW),
     "check_feed": lambda id_, by: reviewing.check_feed(id_, by=by, now=NOW),
     "send_link": lambda id_, by: reviewing.send_link(id_, by=by, now=NOW),
+    "snooze": lambda id_, by: reviewing.snooze(id_, 3, by=by, now=NOW),
 }
 
 
@@ -210,3 +211,47 @@ def test_places_and_dates_are_set_and_the_rest_is_left(app: Flask) -> None:
     programmes.change(**keep | {"always_open": True}, now=NOW)
     assert rows(Programme)[0].is_open(NOW - week)
     assert [event.verb for event in rows(Event)] == ["programme-changed"] * 3
+
+
+def test_snoozed_application_comes_back_by_itself(app: Flask) -> None:
+    id_, by = received(), person()
+    reviewing.snooze(id_, 3, by=by, now=NOW)
+    assert get(id_).snoozed_until == NOW + timedelta(days=3)
+    assert [(event.verb, event.why) for event in rows(Event, person_id=by.id)] == [(Verb.SNOOZE, "3")]
+
+
+def test_snoozed_application_can_be_woken(app: Flask) -> None:
+    id_, by = received(), person()
+    reviewing.snooze(id_, 3, by=by, now=NOW)
+    reviewing.snooze(id_, 0, by=by, now=NOW)
+    assert get(id_).snoozed_until is None
+    assert [event.verb for event in rows(Event, person_id=by.id)] == [Verb.SNOOZE, Verb.WAKE]
+
+
+@pytest.mark.parametrize("days", [-1, 2, 365])
+def test_snoozing_has_its_days(app: Flask, days: int) -> None:
+    with pytest.raises(Refused, match="snooze-days"):
+        reviewing.snooze(received(), days, by=person(), now=NOW)
+
+
+def test_what_is_decided_cannot_be_snoozed(app: Flask) -> None:
+    id_ = received()
+    decided(id_, Verb.DECLINE)
+    with pytest.raises(WrongState):
+        reviewing.snooze(id_, 1, by=person(), now=NOW)
+
+
+@pytest.mark.parametrize("verb", [Verb.ASK, Verb.WAITLIST, Verb.DECLINE])
+def test_deciding_ends_a_snooze(app: Flask, verb: Verb) -> None:
+    id_ = received()
+    reviewing.snooze(id_, 7, by=person(), now=NOW)
+    decided(id_, verb)
+    assert get(id_).snoozed_until is None
+
+
+def test_applicants_answer_ends_a_snooze(app: Flask) -> None:
+    id_ = received()
+    decided(id_, Verb.ASK, asked=("schedule",))
+    reviewing.snooze(id_, 7, by=person(), now=NOW)
+    applications.answer(id_, changes={"schedule": "weekly"}, body="", now=NOW + WINDOW)
+    assert get(id_).snoozed_until is None

@@ -57,7 +57,7 @@ def tree(response: TestResponse) -> html.HtmlElement:
 
 def words(response: TestResponse, within: str = "//body") -> str:
     """What stands on the page, with one space between words and between elements."""
-    said = " ".join(text for part in tree(response).xpath(within) for text in part.itertext())
+    said = " ".join(text for part in tree(response).xpath(within) for text in part.xpath(".//text()[not(parent::kbd)]"))
     return re.sub(r" ([.,;:!?)])", r"\1", " ".join(said.split()))
 
 
@@ -80,4 +80,5 @@ def links(response: TestResponse) -> list[str]:
 def buttons(response: TestResponse, within: str = "//main") -> list[str]:
     """What the buttons, and the links that look like them, say."""
     found = tree(response).xpath(f"{within}//button|{within}//a[contains(@class, 'button')]")
-    return [" ".join(button.text_content().split()) for button in found]
+    heard = ".//text()[not(ancestor::*[@aria-hidden='true'])]"
+    return [" ".join(" ".join(button.xpath(heard)).split()) for button in found]

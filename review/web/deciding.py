@@ -1,0 +1,117 @@
+"""Decisions at the desk: with their exact letter on a page of their own, or at once and then undone."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from flask import current_app, flash, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from review.errors import Forbidden, Refused, WrongState
+from review.reads import dossier as files
+from review.rules import DECISIONS, Verb, may
+from review.services import decisions
+from review.services.decisions import Choice
+from review.web.access import ID, staff
+from review.web.desk import Page, back_to, can_undo, desk, frame, kept
+from review.web.fields import is_number, put_beside
+from review.web.forms import Action, DecisionForm
+from review.web.words import REFUSALS
+
+__all__ = ["desk"]  # with the views of this file
+DECISION = f"any({', '.join(DECISIONS)})"
+
+
+@desk.route(f"/<{ID}:application_id>/<{DECISION}:verb>", methods=["GET", "POST"])
+@staff
+def decide(application_id: int, verb: str) -> Page:
+    """A decision: first what it will do and the exact letter, then, once, the deed."""
+    file, entry, verb = files.dossier(application_id), _decision_form(Verb(verb)), Verb(verb)
+    if not may(current_user.role, verb):
+        raise Forbidden
+    _offer_originals(entry, file)
+    if request.method == "GET" or "fill" in request.form:
+        return _letter_page(file, verb, entry, filled=True)
+    if "as_written" in request.form:
+        _write_letter(file, verb, entry)
+    if not entry.validate():
+        return _letter_page(file, verb, entry, 400 if entry.csrf_token.errors else 422)
+    try:
+        _decide(application_id, verb, entry)
+    except Refused as refusal:
+        if request.headers.get("HX-Target") == "toasts":
+            raise
+        put_beside(entry[refusal.field if refusal.field in entry else "text"], REFUSALS[refusal.code])
+        return _letter_page(file, verb, entry, 422)
+    except WrongState as lost:
+        return frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
+    if request.headers.get("HX-Target") == "toasts":
+        return _undo_toast(application_id)
+    return back_to(application_id)
+
+
+def _undo_toast(application_id: int) -> Page:
+    """What was decided, with its undo: all that a page needs that has gone on to the next application."""
+    file, now = files.dossier(application_id), datetime.now(UTC)
+    return render_template("desk/_undo.html", file=file, can_undo=can_undo(file), kept=kept(), now=now, toast=True)
+
+
+def _decision_form(verb: Verb) -> DecisionForm:
+    entry = DecisionForm()
+    entry.reasons.choices = decisions.reasons(verb)
+    entry.asked.choices = decisions.askable()
+    return entry
+
+
+def _offer_originals(entry: DecisionForm, file: files.Dossier) -> None:
+    entry.duplicate_of.choices = [
+        (str(other.id), f"{other.id} · {other.show_title} · {other.name}") for other in file.others
+    ]
+
+
+def _letter_page(
+    file: files.Dossier, verb: Verb, entry: DecisionForm, status: int = 200, *, filled: bool = False
+) -> Page:
+    if filled:
+        _write_letter(file, verb, entry)
+    if request.method == "GET":
+        entry.version.data = str(file.application.version)
+        entry.form_key.data = secrets.token_urlsafe(24)
+    return frame("desk/decide.html", status, file=file, selected=file.application.id, verb=verb, form=entry)
+
+
+def _write_letter(file: files.Dossier, verb: Verb, entry: DecisionForm) -> None:
+    """The letter that goes with what was chosen, as nobody has changed it."""
+    letter = decisions.preview(
+        file.application, verb, reasons=tuple(entry.reasons.data or ()), asked=tuple(entry.asked.data or ())
+    )
+    entry.subject.data, entry.text.data = letter.subject, letter.text
+
+
+def _decide(application_id: int, verb: Verb, entry: DecisionForm) -> None:
+    original = entry.duplicate_of.data or ""
+    choice = Choice(
+        application_id=application_id,
+        verb=verb,
+        version=int(entry.version.data),
+        form_key=entry.form_key.data,
+        subject=entry.subject.data or "",
+        text=entry.text.data or "",
+        reasons=tuple(entry.reasons.data or ()),
+        asked=tuple(entry.asked.data or ()) if verb is Verb.ASK else (),
+        duplicate_of=int(original) if verb is Verb.DUPLICATE and is_number(original) else None,
+    )
+    window = current_app.config["GREENROOM"].undo_window
+    decisions.decide(choice, by=current_user, now=datetime.now(UTC), undo_window=window)
+
+
+@desk.post(f"/undo/<{ID}:decision_id>")
+@staff
+def undo(decision_id: int) -> Page:
+    """Take a decision back while its letter still waits."""
+    Action.check()
+    application_id = decisions.undo(decision_id, by=current_user, now=datetime.now(UTC))
+    flash(_("Taken back. No letter was sent."), "success")
+    return back_to(application_id)
