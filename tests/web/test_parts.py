@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 from flask.testing import FlaskClient
+from time_machine import Traveller
 
 from review import errors
 from review.models.application import Decision
@@ -101,6 +102,15 @@ class TestAtOnce:
         assert answer.status_code == 200
         assert "Put on the waitlist: Soup" in words(answer)
         assert "Undo" in buttons(answer, "//body")
+
+    def test_answer_that_comes_after_the_undo_window_says_so(self, desk: FlaskClient, clock: Traveller) -> None:
+        id_ = received(show_title="Soup")
+        form = at_once(desk, id_, Verb.WAITLIST)
+        assert desk.post(f"/desk/{id_}/waitlist", data=form, headers=TOASTS).status_code == 200
+        clock.shift(timedelta(minutes=1))
+        answer = desk.post(f"/desk/{id_}/waitlist", data=form, headers=TOASTS)
+        assert "Put on the waitlist: Soup by Rosa Iqbal. The letter is on its way." in words(answer)
+        assert buttons(answer, "//body") == []
 
     def test_sent_again_it_is_the_same_decision(self, desk: FlaskClient) -> None:
         id_ = received()
