@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from review.services import applications, delivery, housekeeping, moves, people
+from review.services import applications, claims, delivery, housekeeping, moves, people
 
 
 class Chore(NamedTuple):
@@ -24,6 +24,7 @@ SCHEDULE = (
     Chore("forget-effects", timedelta(days=1), housekeeping.forget_effects),
     Chore("check-index", timedelta(minutes=10), housekeeping.check_index),
     Chore("sweep-storage", timedelta(hours=6), housekeeping.sweep_storage),
+    Chore("forget-drafts", timedelta(days=1), claims.forget),
     Chore("forget-reports", timedelta(days=1), delivery.forget_reports),
 )
 

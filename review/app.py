@@ -30,14 +30,18 @@ from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
 from review.reads import effects, mailbox
 from review.rules import may_operate
-from review.web import access, deciding, errors, findings, keys, limits, observing, words
+from review.web import access, claims, deciding, errors, findings, keys, limits, observing, words
 from review.web.apply import apply
+from review.web.desk import desk
 from review.web.hooks import hooks
 from review.web.moves import moves
 from review.web.ops import ops
 from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
+
+VIEWS_OF_THE_DESK = (deciding, claims)
+"""Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("en",)
@@ -119,7 +123,7 @@ def _web(app: Flask, settings: Settings) -> None:
     access.login.init_app(app)
     app.before_request(access.gate)
     limits.init(app, settings.redis_url)
-    for blueprint in (ops, status, hooks, apply, signin, deciding.desk, shows, moves):
+    for blueprint in (ops, status, hooks, apply, signin, desk, shows, moves):
         app.register_blueprint(blueprint)
     errors.init(app)
     for lost in (OperationalError, PoolTimeout):

@@ -97,17 +97,24 @@ function changed() {
 }
 
 document.addEventListener('htmx:afterRequest', ({ detail }) => {
-  if (detail.requestConfig.verb !== 'post') return;
+  if (detail.requestConfig.verb !== 'post' || 'quiet' in detail.elt.dataset) return;
   detail.elt.closest('[data-toast]')?.remove();
   changed();
 });
 
 for (const lost of ['htmx:sendError', 'htmx:timeout']) {
   document.addEventListener(lost, ({ detail }) => {
+    if ('quiet' in detail.elt.dataset) return;
     if (detail.elt.matches('form')) release(detail.elt);
     say(said.lost, 'alert');
   });
 }
+
+// Colleagues see that somebody is writing here.
+pane.addEventListener('input', ({ target }) => {
+  const writing = document.querySelector('#presence [name="writing"]');
+  if (writing && target.matches('textarea')) writing.value = target.value.trim() ? 'y' : '';
+});
 
 // ---- decisions: shown at once, kept until they are answered, sent again under the same key
 

@@ -17,7 +17,7 @@ from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
 from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, State, Verb, after, allowed, may, may_undo
-from review.services import post
+from review.services import claims, post
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -73,7 +73,8 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
     """Decide once: state, Event, letter and held-back effects in one transaction. Returns the decision's id.
 
     The same form sent twice is the same decision. Raises Forbidden, WrongState (somebody was first, or the
-    application changed since it was read) or Refused (no such reason, an empty letter, no such duplicate).
+    application changed since it was read) or Refused (no such reason, an empty letter, no such duplicate, claimed by a
+    colleague).
     """
     with transaction() as session:
         application = locked(session, choice.application_id)
@@ -83,12 +84,14 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         if not may(by.role, choice.verb):
             raise Forbidden
         _check_current(session, application, choice)
+        claims.check(application.id, by=by, now=now)
         _check_sense(session, choice)
         decision = _decision(application, choice, by, now, undo_window)
         if not insert_first(session, decision):
             raise Refused("form-reused")
         _move(application, decision, choice)
         _effects(session, application, decision, choice, now)
+        claims.drop_draft(session, application.id, choice.verb, by)
         record(
             session,
             choice.verb,

@@ -15,7 +15,7 @@ from review.models.event import Actor
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
 from review.rules import BACKLOG, OPEN, SNOOZES, Verb, after, allowed, may
-from review.services import post
+from review.services import claims, post
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -44,6 +44,7 @@ def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
         if not body.strip() or len(body) > NOTE_LIMIT:
             raise Refused("note-length", field="body")
         session.add(Note(application_id=application.id, person_id=by.id, at=now, body=body.strip()))
+        claims.drop_draft(session, application.id, "note", by)
         record(session, Verb.NOTE, at=now, person=by, application_id=application.id)
 
 

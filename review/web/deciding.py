@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from review.errors import Forbidden, Refused, WrongState
+from review.reads import claims
 from review.reads import dossier as files
 from review.rules import DECISIONS, Verb, may
 from review.services import decisions
@@ -20,7 +21,6 @@ from review.web.fields import is_number, put_beside
 from review.web.forms import Action, DecisionForm
 from review.web.words import REFUSALS
 
-__all__ = ["desk"]  # with the views of this file
 DECISION = f"any({', '.join(DECISIONS)})"
 
 
@@ -76,10 +76,16 @@ def _letter_page(
 ) -> Page:
     if filled:
         _write_letter(file, verb, entry)
+    begun = None
     if request.method == "GET":
+        begun = claims.draft(current_user.id, file.application.id, verb)
+        if begun:
+            entry.subject.data, entry.text.data = begun.subject, begun.text
         entry.version.data = str(file.application.version)
         entry.form_key.data = secrets.token_urlsafe(24)
-    return frame("desk/decide.html", status, file=file, selected=file.application.id, verb=verb, form=entry)
+    return frame(
+        "desk/decide.html", status, file=file, selected=file.application.id, verb=verb, form=entry, begun=begun
+    )
 
 
 def _write_letter(file: files.Dossier, verb: Verb, entry: DecisionForm) -> None:

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from review.errors import Forbidden, Refused
 from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
+from review.reads import claims, effects
 from review.reads import dossier as files
-from review.reads import effects
 from review.rules import BACKLOG, OPEN, SNOOZES, State, Verb, allowed, may, may_undo, possible
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
@@ -69,6 +69,8 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         page=lists.page(filters, now=now),
         counts=lists.counts(),
         snoozed=lists.snoozed(now),
+        held=claims.held(now),
+        may_note=may(current_user.role, Verb.NOTE),
         languages=languages(),
         topics=list(CATEGORIES),
         **context,
@@ -87,7 +89,8 @@ def backlog() -> Page:
 @staff
 def application(application_id: int) -> Page:
     """One application beside the list."""
-    return reading(application_id, NoteForm())
+    begun = claims.draft(current_user.id, application_id, "note")
+    return reading(application_id, NoteForm(None, body=begun.text) if begun else NoteForm())
 
 
 def reading(
@@ -112,6 +115,7 @@ def reading(
         snoozes=SNOOZES,
         can_snooze=may(role, Verb.SNOOZE) and file.application.state in OPEN,
         form_key=secrets.token_urlsafe(24),
+        readers=claims.readers(datetime.now(UTC), application_id),
     )
 
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 ACTIONS: dict[str, tuple[Any, str]] = {
     "next": (_("Next application"), "j"),
     "previous": (_("Previous application"), "k"),
+    "take-next": (_("The next one nobody is reading"), "t"),
     "approve": (_("Approve"), "a"),
     "decline": (_("Decline, then the reason's number"), "d"),
     "ask": (_("Ask the applicant"), "i"),

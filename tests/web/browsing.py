@@ -16,7 +16,8 @@ def fields(page: str, action: str = "") -> dict[str, Any]:
     """The fields of a page's form as a browser would send them back untouched."""
     tree = html.document_fromstring(page)
     forms = [form for form in tree.forms if form.method.upper() == "POST" and action in (form.get("action") or "")]
-    own = [form for form in forms if "/sign-out" not in (form.get("action") or "")]
+    frame = re.compile(r"/(sign-out|next)(\?|$)")  # the forms of every page of the desk
+    own = [form for form in forms if not frame.search(form.get("action") or "")]
     values: dict[str, Any] = {}
     long = {area.get("name") for area in own[0].iter("textarea")}
     for name, value in own[0].form_values():
