@@ -43,6 +43,9 @@ function fetchAhead(row) {
   ahead.set(row.href, coming);
 }
 
+// A failure is said by htmx:sendError.
+const get = (href) => htmx.ajax('GET', href, { source: pane, target: pane }).catch(() => {});
+
 async function open(row) {
   if (!row) return;
   const { href } = row;
@@ -51,7 +54,7 @@ async function open(row) {
   ahead.clear();
   const text = await coming?.catch(() => null);
   if (current()?.href !== href) return; // somebody presses faster than the server answers
-  if (!text) return htmx.ajax('GET', href, { source: pane, target: pane });
+  if (!text) return get(href);
   history.pushState({ htmx: true }, '', href);
   htmx.swap(pane, text, { swapStyle: 'innerHTML' });
   settled();
@@ -156,7 +159,7 @@ document.addEventListener('submit', (event) => {
   const next = beside(row, 1) || beside(row, -1);
   if (row && numberOf(row.href) === decision.number) leave(decision.number);
   if (next && next !== row) open(next);
-  else htmx.ajax('GET', document.getElementById('listing').getAttribute('hx-get'), { source: pane, target: pane });
+  else get(document.getElementById('listing').getAttribute('hx-get'));
   send(decision);
 }, true);
 
@@ -188,6 +191,11 @@ function show(toast, text, well) {
   fresh.append(template.content);
   if (!well) fresh.append(closer());
   for (const id of fresh.querySelectorAll('[id]')) id.removeAttribute('id');
+  for (const heading of fresh.querySelectorAll('h1')) {
+    const lower = document.createElement('h2');
+    lower.append(...heading.childNodes);
+    heading.replaceWith(lower);
+  }
   for (const name of ['aria-labelledby', 'aria-describedby']) {
     for (const part of fresh.querySelectorAll(`[${name}]`)) part.removeAttribute(name);
   }

@@ -45,6 +45,12 @@ def take_over(application_id: int, *, by: Person, now: datetime) -> None:
             record(session, "claim-taken", at=now, person=by, application_id=application_id, why=names[0])
 
 
+def release(*, by: Person) -> None:
+    """This person reads nothing any more."""
+    with transaction() as session:
+        session.execute(delete(Claim).where(Claim.person_id == by.id))
+
+
 def take_next(*, by: Person, now: datetime) -> int | None:
     """Claim the oldest application that waits to be decided and that nobody else is reading. None where there is none.
 

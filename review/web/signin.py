@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from review.services import people
+from review.services import claims, people
 from review.web.forms import Action, SignInForm
 from review.web.limits import address, email, limiter
 
@@ -58,6 +58,8 @@ def too_many(_error: Any) -> Page:
 def sign_out() -> Page:
     """Sign out."""
     Action.check()
+    if current_user.is_authenticated:
+        claims.release(by=current_user)
     logout_user()
     session.clear()
     return redirect(url_for("ops.home"), 303)

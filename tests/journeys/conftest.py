@@ -173,6 +173,13 @@ def sign_in(page: Page, product: Product, email: str = "") -> None:
     page.wait_for_url("**/desk*")
 
 
+def sign_out(page: Page) -> None:
+    """Leave the desk: nothing stays claimed."""
+    page.goto("/desk")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/")
+
+
 def find(page: Page, title: str, *, words: str, state: str = "") -> None:
     """Search at the desk until the application is found, and open it. A search index learns of it a moment later."""
     for _ in range(60):

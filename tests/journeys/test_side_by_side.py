@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in
+from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in, sign_out
 from tests.journeys.test_triage import opened
 
 Open = Callable[..., Page]
@@ -31,6 +31,7 @@ def test_each_sees_what_the_other_reads(product: Product, open_browser: Open, lo
     first.keyboard.press("w")
     expect(first.get_by_text("A colleague is reading this application and was first.")).to_be_visible()
     look(first, "claimed")
+    sign_out(second)
 
 
 def test_what_was_typed_is_there_after_the_browser_died(product: Product, open_browser: Open) -> None:

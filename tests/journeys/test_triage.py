@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in
+from tests.journeys.conftest import DESKTOP, PHONE, Product, sign_in, sign_out
 
 Open = Callable[..., Page]
 Look = Callable[[Page, str], None]
@@ -112,6 +112,7 @@ def test_second_of_two_keys_is_told_who_was_first(product: Product, open_browser
     expect(pages[1].get_by_role("alert")).to_contain_text("Rosa Iqbal put it on the waitlist")
     expect(pages[1].get_by_text("What you were about to send")).to_be_visible()
     look(pages[1], "somebody-was-first")
+    sign_out(pages[1])
 
 
 def test_keys_never_fire_while_somebody_types(product: Product, desk: Page) -> None:
@@ -172,15 +173,15 @@ def test_keys_can_be_chosen_and_switched_off(product: Product, open_browser: Ope
     sign_in(page, product, email="viewer@greenroom.example")
     page.goto("/desk/keys")
     look(page, "keys")
-    page.get_by_label("Next application").fill("t")
+    page.get_by_label("Next application").fill("y")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your keys are saved.")).to_be_visible()
-    page.keyboard.press("t")
+    page.keyboard.press("y")
     expect(page.get_by_role("heading", level=1)).to_be_visible()  # on a phone the list gives way
     page.goto("/desk/keys")
     page.get_by_label("No keys, please").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your keys are saved.")).to_be_visible()
-    page.keyboard.press("t")
+    page.keyboard.press("y")
     page.wait_for_timeout(500)
     expect(page.get_by_role("heading", level=1)).not_to_be_visible()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.conftest import UNDO_SECONDS
-from tests.journeys.conftest import DESKTOP, PHONE, Product, find, sign_in
+from tests.journeys.conftest import DESKTOP, PHONE, Product, find, sign_in, sign_out
 from tests.journeys.test_first_ten_minutes import fill_in, follow, open_letter
 
 Open = Callable[..., Page]
@@ -70,6 +70,7 @@ def test_second_of_two_reviewers_is_told_who_was_first(product: Product, open_br
     expect(second.get_by_role("alert")).to_contain_text("Rosa Iqbal approved")
     expect(second.get_by_text("A letter that took ten minutes to write.")).to_be_visible()
     look(second, "conflict")
+    sign_out(second)
 
 
 def test_undone_decision_sends_nothing(product: Product, open_browser: Open) -> None:

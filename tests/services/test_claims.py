@@ -56,6 +56,13 @@ def test_reading_another_application_ends_the_claim(app: Flask) -> None:
     assert len(rows(Claim)) == 1
 
 
+def test_who_leaves_has_no_claim(app: Flask) -> None:
+    id_, rosa = received(), person(name="Rosa")
+    reads(id_, rosa)
+    claims.release(by=rosa)
+    assert names(id_) == []
+
+
 def test_who_only_looks_claims_nothing(app: Flask) -> None:
     with pytest.raises(Forbidden):
         reads(received(), person(Role.VIEWER))

@@ -50,6 +50,13 @@ def test_deciding_what_a_colleague_has_claimed_says_so(desk: FlaskClient) -> Non
     assert desk.post(f"/desk/{id_}/waitlist", data=form, headers=TOASTS).status_code == 200
 
 
+def test_signing_out_ends_the_claim(desk: FlaskClient, staff: Staff) -> None:
+    id_ = received()
+    assert desk.post(f"/desk/{id_}/claim", data=token(desk, id_)).status_code == 200
+    press(desk, "/desk", "/sign-out")
+    assert "is reading this" not in words(staff(name="Ada Moreau").get(f"/desk/{id_}"))
+
+
 def test_next_free_one_is_opened(desk: FlaskClient, staff: Staff) -> None:
     old, new = received(now=NOW - timedelta(days=2)), received(now=NOW - timedelta(days=1))
     answers = [press(browser, "/desk", "/next") for browser in (desk, staff(Role.LEAD), staff(Role.ADMIN))]
