@@ -28,6 +28,9 @@ from tests.services.old_host import OldHost, serving
 from tests.waiting import wait_for
 
 OPEN = (ItemState.WAITING, ItemState.LEASED)
+PATIENCE = 240 if servers.running() else 90
+"""Seconds. Mailjet is asked twice, a minute apart, for a letter whose outcome is unknown before it is sent anew."""
+
 WORKERS = ("worker prompt", "worker bulk")
 
 
@@ -139,7 +142,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     def blow(victim: str) -> None:
         """Let a few more effects happen, wait for a horse to be at work, and strike."""
         goal = settled() + dice.randint(1, 3)
-        wait_for(lambda: settled() >= goal or not unsettled(), seconds=60, what="the work goes on")
+        wait_for(lambda: settled() >= goal or not unsettled(), seconds=PATIENCE, what="the work goes on")
         if "horse" in victim:
             wait_for(lambda: any(map(crew.children, WORKERS)) or not unsettled(), seconds=60, what="a horse is at work")
         if victim == "relay":
@@ -159,8 +162,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     for victim in victims:
         blow(victim)
         assert crew.ended() == [], crew.log()
-    # A letter whose outcome is unknown is asked for twice, a minute apart, before it is sent anew.
-    wait_for(lambda: not unsettled(), seconds=240 if servers.running() else 90, what="everything is settled")
+    wait_for(lambda: not unsettled(), seconds=PATIENCE, what="everything is settled")
     assert_all_happened_once(app, decided, old_host)
     connection.close()
 
