@@ -24,13 +24,12 @@ from tests import servers
 from tests.conftest import PUBLIC_URL
 from tests.factories import choice, count, lead, received, rows
 from tests.jobs.crew import Crew
+from tests.servers import EMBEDDED_ONLY
 from tests.services.old_host import OldHost, serving
 from tests.waiting import wait_for
 
+pytestmark = EMBEDDED_ONLY  # tests/faults kill the stack's own
 OPEN = (ItemState.WAITING, ItemState.LEASED)
-PATIENCE = 240 if servers.running() else 90
-"""Seconds. Mailjet is asked twice, a minute apart, for a letter whose outcome is unknown before it is sent anew."""
-
 WORKERS = ("worker prompt", "worker bulk")
 
 
@@ -40,7 +39,7 @@ def crew(app: Flask) -> Iterator[Crew]:
     settings = app.config["GREENROOM"]
     made = Crew(
         settings.data_dir,
-        **servers.settings() | {"REDIS_URL": f"unix://{settings.data_dir}/valkey.sock"},
+        REDIS_URL=f"unix://{settings.data_dir}/valkey.sock",
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=PUBLIC_URL,
         LEASE_SECONDS="2",
@@ -142,7 +141,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     def blow(victim: str) -> None:
         """Let a few more effects happen, wait for a horse to be at work, and strike."""
         goal = settled() + dice.randint(1, 3)
-        wait_for(lambda: settled() >= goal or not unsettled(), seconds=PATIENCE, what="the work goes on")
+        wait_for(lambda: settled() >= goal or not unsettled(), seconds=60, what="the work goes on")
         if "horse" in victim:
             wait_for(lambda: any(map(crew.children, WORKERS)) or not unsettled(), seconds=60, what="a horse is at work")
         if victim == "relay":
@@ -162,7 +161,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     for victim in victims:
         blow(victim)
         assert crew.ended() == [], crew.log()
-    wait_for(lambda: not unsettled(), seconds=PATIENCE, what="everything is settled")
+    wait_for(lambda: not unsettled(), seconds=90, what="everything is settled")
     assert_all_happened_once(app, decided, old_host)
     connection.close()
 
