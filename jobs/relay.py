@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import InvalidJobOperation
 
 from review import outbox
 from review.models.outbox import Kind
@@ -58,8 +60,9 @@ def _enqueue(queue: Queue, held: outbox.Lease) -> None:
 def _forget(queue: Queue, job_id: str) -> None:
     """Take out an id whose lease ran out in the queue. A worker that came to such ones only would never catch up."""
     old = queue.fetch_job(job_id)
-    if old is not None and old.is_queued:
-        old.delete()
+    with suppress(InvalidJobOperation):  # a worker has ended it meanwhile
+        if old is not None and old.is_queued:
+            old.delete()
 
 
 def _job_id(item_id: int, number: int) -> str:

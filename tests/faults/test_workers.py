@@ -44,7 +44,6 @@ def test_killed_workers_horses_and_relays_cost_time_only(stack: Stack, work: Wor
     for relay in jobs(stack, "relay"):
         relay.kill()
     assert horses > 0
-    assert work.open() != []
     jobs(stack, "relay")[0].start()
     work.finish()
     assert work.resumed() < RESUMES

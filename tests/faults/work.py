@@ -120,10 +120,12 @@ class Work:
         try that fails brings an effect nearer to being given up. Letters handed over within `in_the_air` are let be."""
         now = datetime.now(UTC)
         with self.here(), transaction() as session:
-            waits = (OutboxItem.state == ItemState.WAITING) & (OutboxItem.attempts > 0)
+            unknown, landed = Letter.state == LetterState.SENDING, Letter.attempted_at < now - in_the_air
+            asked_for = select(Letter.id).where(unknown & ~landed)
+            in_hand = (OutboxItem.kind == Kind.LETTER) & OutboxItem.target_id.in_(asked_for)
+            waits = (OutboxItem.state == ItemState.WAITING) & (OutboxItem.attempts > 0) & ~in_hand
             session.execute(update(OutboxItem).where(waits).values(due_at=now))
-            unknown = (Letter.state == LetterState.SENDING) & (Letter.attempted_at < now - in_the_air)
-            session.execute(update(Letter).where(unknown).values(attempted_at=now - SETTLES))
+            session.execute(update(Letter).where(unknown & landed).values(attempted_at=now - SETTLES))
 
     def finish(self, seconds: float = RESUMES, *, in_the_air: timedelta = IN_THE_AIR) -> None:
         """Wait until nothing is left to do and nothing was given up."""
@@ -137,7 +139,8 @@ class Work:
             return not self.open()
 
         wait_for(settled, seconds=seconds, what="everything is settled")
-        assert self.dead() == []
+        given_up = self.dead()
+        assert not given_up, given_up
 
     def resumed(self) -> float:
         """Something new is done from end to end, without anybody hurrying it. Seconds it took."""

@@ -24,9 +24,11 @@ from tests import servers
 from tests.conftest import PUBLIC_URL
 from tests.factories import choice, count, lead, received, rows
 from tests.jobs.crew import Crew
+from tests.servers import EMBEDDED_ONLY
 from tests.services.old_host import OldHost, serving
 from tests.waiting import wait_for
 
+pytestmark = EMBEDDED_ONLY  # tests/faults kill the stack's own
 OPEN = (ItemState.WAITING, ItemState.LEASED)
 WORKERS = ("worker prompt", "worker bulk")
 
@@ -37,7 +39,7 @@ def crew(app: Flask) -> Iterator[Crew]:
     settings = app.config["GREENROOM"]
     made = Crew(
         settings.data_dir,
-        **servers.settings() | {"REDIS_URL": f"unix://{settings.data_dir}/valkey.sock"},
+        REDIS_URL=f"unix://{settings.data_dir}/valkey.sock",
         SECRET_KEY=settings.secret_key,
         PUBLIC_URL=PUBLIC_URL,
         LEASE_SECONDS="2",
@@ -159,8 +161,7 @@ def test_whatever_is_killed_everything_happens_once(app: Flask, crew: Crew, old_
     for victim in victims:
         blow(victim)
         assert crew.ended() == [], crew.log()
-    # A letter whose outcome is unknown is asked for twice, a minute apart, before it is sent anew.
-    wait_for(lambda: not unsettled(), seconds=240 if servers.running() else 90, what="everything is settled")
+    wait_for(lambda: not unsettled(), seconds=90, what="everything is settled")
     assert_all_happened_once(app, decided, old_host)
     connection.close()
 

@@ -215,6 +215,24 @@ def test_an_id_whose_lease_ran_out_in_the_queue_makes_room_for_the_new_one(app: 
     assert line.connection.keys("rq:job:*") == [b"rq:job:outbox-1-3"]
 
 
+def test_an_id_that_is_settled_while_the_relay_looks_at_it_stops_nothing(
+    app: Flask, line: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted()
+    hand_over(line)
+    fetch = line.fetch_job
+
+    def settled_meanwhile(job_id: str) -> Any:
+        job = fetch(job_id)
+        line.connection.flushall()
+        return job
+
+    monkeypatch.setattr(line, "fetch_job", settled_meanwhile)
+    with transaction() as session:
+        session.query(OutboxItem).one().due_at = datetime.now(UTC)
+    assert hand_over(line) == 1
+
+
 def test_an_id_handed_over_twice_is_carried_out_once(app: Flask, line: Queue) -> None:
     submitted()
     hand_over(line)
