@@ -30,7 +30,7 @@ from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
 from review.reads import effects, mailbox
 from review.rules import may_operate
-from review.web import access, claims, deciding, errors, findings, keys, limits, observing, words
+from review.web import access, checks, claims, deciding, errors, findings, keys, limits, observing, words
 from review.web.apply import apply
 from review.web.desk import desk
 from review.web.hooks import hooks
@@ -138,6 +138,7 @@ def _web(app: Flask, settings: Settings) -> None:
         key=keys.key,
         get_locale=get_locale,
         finding=findings.sentence,
+        seen_by_machine=checks.sentence,
         pieces=query.marked,
         to_mend=effects.to_mend,
         may_operate=may_operate,

@@ -16,6 +16,7 @@ from review.models.event import Event
 from review.models.letter import Letter
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.show import ProvisioningStep, Show, Slug, StepName
+from review.podcast.checks import Check, Subject, look
 from review.podcast.snapshot import Snapshot
 from review.rules import BACKLOG, State
 
@@ -54,6 +55,21 @@ class Dossier:
     def returned(self) -> Letter | None:
         """The newest letter that came back and was not sent again."""
         return next((one for one in reversed(self.letters) if one.came_back), None)
+
+    def checks(self, now: datetime) -> tuple[Check, ...]:
+        """What a machine sees in it."""
+        check, application = self.check, self.application
+        size = (check.artwork_width, check.artwork_height) if check else (None, None)
+        subject = Subject(
+            pitch=application.pitch,
+            language=application.language,
+            email=application.email,
+            feed_url=application.feed_url,
+            failure=check.failure if check else "",
+            snapshot=self.snapshot,
+            artwork=(size[0], size[1]) if size[0] and size[1] else None,
+        )
+        return look(subject, now=now)
 
     @property
     def feed_is_being_read(self) -> bool:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from review import letters, outbox
 from review.db import insert_first, transaction
 from review.errors import Forbidden, Missing, Refused, TooLate, WrongState
-from review.models.application import Application, Decision, Message
+from review.models.application import Application, Decision, Message, Programme
 from review.models.event import Event
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
+from review.reads import backlog
 from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, State, Verb, after, allowed, may, may_undo
 from review.services import claims, post
 from review.services.applications import locked
@@ -33,7 +34,10 @@ LETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a reviewer chose: the verb, what they saw (`version`), why, and the letter as they left it."""
+    """What a reviewer chose: the verb, what they saw (`version`), why, and the letter as they left it.
+
+    `past_places`: approve although all places are taken.
+    """
 
     application_id: int
     verb: Verb
@@ -44,6 +48,7 @@ class Choice:
     reasons: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     duplicate_of: int | None = None
+    past_places: bool = False
 
 
 def reasons(verb: Verb) -> list[tuple[str, object]]:
@@ -86,6 +91,7 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         _check_current(session, application, choice)
         claims.check(application.id, by=by, now=now)
         _check_sense(session, choice)
+        _check_places(session, application, choice)
         decision = _decision(application, choice, by, now, undo_window)
         if not insert_first(session, decision):
             raise Refused("form-reused")
@@ -142,6 +148,15 @@ def _check_sense(session: Session, choice: Choice) -> None:
         raise Refused("unknown-field", field="asked")
     if choice.verb is Verb.DUPLICATE:
         _check_original(session, choice)
+
+
+def _check_places(session: Session, application: Application, choice: Choice) -> None:
+    """Locked: two who approve at once must not both be given the last place."""
+    if choice.verb is not Verb.APPROVE or choice.past_places:
+        return
+    programme = session.get_one(Programme, application.programme_id, with_for_update={"key_share": True})
+    if backlog.places_left(programme) == 0:
+        raise Refused("no-places-left", field="past_places")
 
 
 def _check_original(session: Session, choice: Choice) -> None:

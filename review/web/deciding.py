@@ -84,7 +84,13 @@ def _letter_page(
         entry.version.data = str(file.application.version)
         entry.form_key.data = secrets.token_urlsafe(24)
     return frame(
-        "desk/decide.html", status, file=file, selected=file.application.id, verb=verb, form=entry, begun=begun
+        "desk/decide.html",
+        status,
+        file=file,
+        selected=file.application.id,
+        verb=verb,
+        form=entry,
+        begun=begun,
     )
 
 
@@ -107,6 +113,7 @@ def _decide(application_id: int, verb: Verb, entry: DecisionForm) -> None:
         text=entry.text.data or "",
         reasons=tuple(entry.reasons.data or ()),
         asked=tuple(entry.asked.data or ()) if verb is Verb.ASK else (),
+        past_places=bool(entry.past_places.data),
         duplicate_of=int(original) if verb is Verb.DUPLICATE and is_number(original) else None,
     )
     window = current_app.config["GREENROOM"].undo_window

@@ -58,7 +58,7 @@ def _filters() -> lists.Filters:
 def frame(template: str, status: int = 200, **context: Any) -> Page:
     """The page with the list beside whatever is read or decided; or the one part of it that is asked for."""
     now, part = datetime.now(UTC), request.headers.get("HX-Target")
-    context |= {"kept": kept(), "now": now}
+    context |= {"kept": kept(), "now": now, "places": lists.places_left(lists.programme())}
     if part in ("pane", "toasts"):
         return render_template(template, layout="desk/_pane.html", **context), status
     filters = _filters()

@@ -237,6 +237,7 @@ class DecisionForm(Form):
     reasons = CheckedList(_("Reasons"))
     asked = CheckedList(_("Fields the applicant may change"))
     duplicate_of = SelectField(_("It repeats"), validate_choice=False)
+    past_places = BooleanField(_("Approve it although all places are taken"))
     subject = StringField(_("Subject"), filters=[one_line], validators=[Length(max=255)])
     text = TextAreaField(_("Letter"), filters=[clean], validators=[Length(max=20000)])
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from review.podcast.checks import Verdict
 from review.podcast.feed import Finding
 from review.rules import Role, State, Verb
 from review.services import decisions
@@ -91,6 +92,8 @@ EVENTS = {
     "staff-invited": _("a member of staff was added"),
 }
 
+VERDICTS = {Verdict.GOOD: _("good"), Verdict.LOOK: _("worth a look"), Verdict.BAD: _("wrong")}
+
 ACTORS = {
     "applicant": _("Applicant"),
     "owner": _("Podcaster"),
@@ -165,6 +168,7 @@ REFUSALS = {
     "note-length": _("A note has between 1 and 5,000 characters."),
     "staff-address": _("That is the address of a colleague. An applicant needs one of their own."),
     "claimed": _("A colleague is reading this application and was first. Take it over, if you like, then decide."),
+    "no-places-left": _("All places are taken. Edit the letter, and tick that it is to be approved all the same."),
     "snooze-days": _("Choose how long it is to be put off."),
     "keys": _("Each action needs a key of its own: one sign, no space."),
     "no-feed": _("This application gives no feed to read."),

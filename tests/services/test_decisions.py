@@ -32,6 +32,7 @@ from tests.factories import (
     get,
     lead,
     person,
+    programme,
     received,
     rows,
     submitted,
@@ -282,6 +283,7 @@ def test_form_used_on_another_application_is_refused(app: Flask) -> None:
 
 def test_a_thousand_attempts_at_once_make_one_decision_and_one_letter_each(app: Flask) -> None:
     """Eight reviewers, 125 applications, everyone decides every one of them at the same moment."""
+    programme(places=1000)
     people = [person(Role.LEAD).id for _ in range(2)] * 4
     ids = [received(email=f"a{number}@mail.example") for number in range(125)]
     verbs = (Verb.APPROVE, Verb.DECLINE, Verb.WAITLIST, Verb.ASK)
@@ -502,3 +504,23 @@ def test_an_undone_decision_is_never_told(app: Flask) -> None:
     told = dossier.standing(id_, now=NOW)
     assert (told.state, told.pending) == (State.SUBMITTED, False)
     assert count(State.DECLINED) == 0
+
+
+def test_approving_past_the_places_is_asked_about(app: Flask) -> None:
+    first, id_ = received(), received()
+    programme(places=1)
+    decided(first, Verb.APPROVE)
+    with pytest.raises(Refused, match="no-places-left"):
+        decided(id_, Verb.APPROVE)
+    assert get(id_).state is State.SUBMITTED
+    decided(id_, Verb.APPROVE, past_places=True)
+    assert get(id_).state is State.APPROVED
+
+
+def test_last_place_is_given_once(app: Flask) -> None:
+    ids, by = [received() for _ in range(6)], person()
+    programme(places=1)
+    outcomes = at_once(app, *(partial(decided, id_, Verb.APPROVE, by=by) for id_ in ids))
+    release()
+    assert [str(outcome) for outcome in outcomes].count("no-places-left") == 5
+    assert count(State.APPROVED) == 1

@@ -17,7 +17,7 @@ from review.models.event import Event
 from review.models.letter import Letter
 from review.rules import REASONS, Role, State, Verb, after
 from review.services import applications, decisions, reviewing
-from tests.factories import NOW, decided, get, person, received
+from tests.factories import NOW, decided, get, person, programme, received
 from tests.web.browsing import beside, buttons, fields, links, press, send, tree, words
 from tests.web.stage import mail, moment, rows, status_token
 
@@ -313,3 +313,14 @@ def test_decision_leaves_a_line_with_who_and_why(lead: FlaskClient) -> None:
 @pytest.mark.parametrize("verb", ["nonsense", "undo", "verify", "take"])
 def test_word_that_is_no_decision_is_not_found(lead: FlaskClient, verb: str) -> None:
     assert lead.get(f"/desk/{received()}/{verb}").status_code in (404, 405)
+
+
+def test_approving_past_the_places_has_its_own_tick(desk: FlaskClient) -> None:
+    programme(places=0)
+    id_ = received()
+    assert "0 places left" in words(desk.get("/desk"))
+    answer = press(desk, f"/desk/{id_}", "/approve")
+    assert answer.status_code == 422
+    assert "All places are taken" in beside(answer, "past_places")
+    assert send(desk, f"/desk/{id_}/approve", past_places="y").status_code == 303
+    assert get(id_).state is State.APPROVED

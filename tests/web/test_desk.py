@@ -159,6 +159,16 @@ class TestApplication:
         assert {"https://a.example/", "https://x.example/feed", "mailto:maren@mail.example"} <= set(links(page))
         assert "Applicant applied" in said
 
+    def test_machine_says_what_it_saw_and_when(self, desk: FlaskClient) -> None:
+        id_ = received(pitch="Our sponsors pay for it.", feed_url="https://x.example/feed")
+        assert "The feed has not been read yet." in words(desk.get(f"/desk/{id_}"), "//ul[@class='checks']")
+        checked(id_, "dns")
+        page = desk.get(f"/desk/{id_}")
+        seen = words(page, "//ul[@class='checks']")
+        assert "wrong: The feed cannot be read: The host could not be found." in seen
+        assert "worth a look: Words of selling: sponsors." in seen
+        assert f"Feed read {moment(NOW)}" in words(page)
+
     @pytest.mark.parametrize("id_", ["0", "999", "2147483648", "9" * 19, "9" * 40, "9" * 5000])
     @pytest.mark.parametrize("tail", ["", "/approve", "/progress"])
     def test_unknown_application_is_not_found(self, desk: FlaskClient, id_: str, tail: str) -> None:
