@@ -15,6 +15,7 @@ const rows = () => [...document.querySelectorAll('.rows .row')];
 const current = () => document.querySelector('.rows .row[aria-current]');
 const numberOf = (href) => new URL(href, location).pathname.match(/^\/desk\/(\d+)/)?.[1];
 const ahead = new Map(); // address -> the pane, on its way
+let awaited = null; // the address that is being opened, while the page still has another one
 
 function mark(href) {
   for (const row of rows()) {
@@ -44,17 +45,23 @@ function fetchAhead(row) {
 }
 
 // A failure is said by htmx:sendError.
-const get = (href) => htmx.ajax('GET', href, { source: pane, target: pane }).catch(() => {});
+function get(href) {
+  return htmx.ajax('GET', href, { source: pane, target: pane }).catch(() => {}).finally(() => {
+    if (awaited === href) awaited = null;
+  });
+}
 
 async function open(row) {
   if (!row) return;
   const { href } = row;
+  awaited = href;
   mark(href);
   const coming = ahead.get(href);
   ahead.clear();
   const text = await coming?.catch(() => null);
-  if (current()?.href !== href) return; // somebody presses faster than the server answers
+  if (awaited !== href) return; // somebody presses faster than the server answers
   if (!text) return get(href);
+  awaited = null;
   history.pushState({ htmx: true }, '', href);
   htmx.swap(pane, text, { swapStyle: 'innerHTML' });
   settled();
@@ -83,11 +90,11 @@ document.addEventListener('htmx:beforeSwap', ({ detail }) => {
 
 document.addEventListener('htmx:afterSettle', ({ detail }) => {
   if (detail.elt.id === 'pane') {
-    mark(location.href);
+    mark(awaited || location.href);
     settled();
-  } else if (document.getElementById('listing')) {
+  } else if (detail.elt.id === 'listing') {
     for (const waiting of pending()) leave(waiting.number);
-    mark(location.href);
+    mark(awaited || location.href);
     document.querySelector('.list').scrollTop = scrolled;
     enhance(document.getElementById('listing'));
   }

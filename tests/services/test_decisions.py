@@ -518,9 +518,10 @@ def test_approving_past_the_places_is_asked_about(app: Flask) -> None:
 
 
 def test_last_place_is_given_once(app: Flask) -> None:
-    ids, by = [received() for _ in range(6)], person()
+    ids, by = [received() for _ in range(6)], person().id
     programme(places=1)
-    outcomes = at_once(app, *(partial(decided, id_, Verb.APPROVE, by=by) for id_ in ids))
+    choices = [choice(id_, Verb.APPROVE) for id_ in ids]
+    outcomes = at_once(app, *(lambda made=made: decide(made, by=db.session.get_one(Person, by)) for made in choices))
     release()
     assert [str(outcome) for outcome in outcomes].count("no-places-left") == 5
     assert count(State.APPROVED) == 1
