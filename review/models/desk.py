@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from review.db import Base, Moment
-from review.models.person import Person
 
 
 class Claim(Base):
@@ -23,8 +22,6 @@ class Claim(Base):
     since: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
     writing: Mapped[bool] = mapped_column(default=False)
-
-    person: Mapped[Person] = relationship()
 
 
 class Draft(Base):

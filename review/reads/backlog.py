@@ -141,7 +141,7 @@ def _narrowed(statement: Select[Any], filters: Filters, now: datetime) -> Select
     if filters.snoozed:
         statement = statement.where(Application.snoozed_until > now)
     elif filters.state is None and not filters.everything and not filters.text:
-        statement = statement.where(_awake(now))
+        statement = statement.where(awake(now))
     for word in query.words(filters.text):
         statement = statement.where(Application.folded.contains(word, autoescape=True))
     if topic:
@@ -161,7 +161,8 @@ def _by_feed(statement: Select[Any], feed: str) -> Select[Any]:
     return statement
 
 
-def _awake(now: datetime) -> ColumnElement[bool]:
+def awake(now: datetime) -> ColumnElement[bool]:
+    """Whether an application is not put off."""
     return or_(Application.snoozed_until.is_(None), Application.snoozed_until <= now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from review.db import db
 from review.models.desk import Claim, Draft
@@ -26,12 +26,17 @@ class Reader:
     writing: bool
 
 
+def alive(now: datetime) -> ColumnElement[bool]:
+    """Whether a claim still counts."""
+    return Claim.seen_at > now - LASTS
+
+
 def readers(now: datetime, application_id: int | None = None) -> list[Reader]:
     """Everybody who is reading, or who is reading this application; who has been there longest comes first."""
     found = (
         select(Claim.person_id, Claim.application_id, Person.name, Claim.since, Claim.writing)
         .join(Person, Person.id == Claim.person_id)
-        .where(Claim.seen_at > now - LASTS)
+        .where(alive(now))
         .order_by(Claim.since, Claim.person_id)
     )
     if application_id is not None:

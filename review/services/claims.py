@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from review.db import insert_first, transaction
@@ -15,7 +15,8 @@ from review.errors import Forbidden, Missing, Refused
 from review.models.application import Application
 from review.models.desk import Claim, Draft
 from review.models.person import Person
-from review.reads.claims import LASTS, readers
+from review.reads.backlog import awake
+from review.reads.claims import LASTS, alive, readers
 from review.rules import BACKLOG, DECISIONS, WAITING, Role, Verb, may
 from review.services.audit import record
 
@@ -74,11 +75,11 @@ def take_next(*, by: Person, now: datetime) -> int | None:
 
 def _oldest(by: Person, now: datetime, passed: list[int]) -> Select[int]:
     """Locked, and rows that somebody else has locked are passed over."""
-    others = select(Claim.application_id).where(Claim.person_id != by.id, Claim.seen_at > now - LASTS)
-    awake = or_(Application.snoozed_until.is_(None), Application.snoozed_until <= now)
+    others = select(Claim.application_id).where(Claim.person_id != by.id, alive(now))
+    free = Application.id.not_in(others) & Application.id.not_in(passed)
     return (
         select(Application.id)
-        .where(Application.state.in_(WAITING), awake, Application.id.not_in(others), Application.id.not_in(passed))
+        .where(Application.state.in_(WAITING), awake(now), free)
         .order_by(Application.received_at, Application.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -134,6 +135,6 @@ def drop_draft(session: Session, application_id: int, kind: str, by: Person) -> 
 def forget(*, now: datetime) -> int:
     """Let go of drafts nobody has touched for a month, and of claims that have ended. Returns how many drafts."""
     with transaction() as session:
-        session.execute(delete(Claim).where(Claim.seen_at < now - LASTS))
+        session.execute(delete(Claim).where(~alive(now)))
         old = Draft.saved_at < now - timedelta(days=KEEP_DAYS)
         return len(session.execute(delete(Draft).where(old).returning(Draft.person_id)).all())

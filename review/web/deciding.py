@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from review.errors import Forbidden, Refused, WrongState
-from review.reads import claims
+from review.reads import backlog, claims
 from review.reads import dossier as files
 from review.rules import DECISIONS, Verb, may
 from review.services import decisions
@@ -19,6 +19,7 @@ from review.web.access import ID, staff
 from review.web.desk import Page, back_to, can_undo, desk, frame, kept
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, DecisionForm
+from review.web.parts import part
 from review.web.words import REFUSALS
 
 DECISION = f"any({', '.join(DECISIONS)})"
@@ -41,13 +42,13 @@ def decide(application_id: int, verb: str) -> Page:
     try:
         _decide(application_id, verb, entry)
     except Refused as refusal:
-        if request.headers.get("HX-Target") == "toasts":
+        if part() == "toasts":
             raise
         put_beside(entry[refusal.field if refusal.field in entry else "text"], REFUSALS[refusal.code])
         return _letter_page(file, verb, entry, 422)
     except WrongState as lost:
         return frame("desk/conflict.html", 409, file=file, selected=application_id, verb=verb, form=entry, lost=lost)
-    if request.headers.get("HX-Target") == "toasts":
+    if part() == "toasts":
         return _undo_toast(application_id)
     return back_to(application_id)
 
@@ -91,6 +92,7 @@ def _letter_page(
         verb=verb,
         form=entry,
         begun=begun,
+        all_taken=verb is Verb.APPROVE and backlog.places_left(file.application.programme) == 0,
     )
 
 

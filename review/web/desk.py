@@ -22,6 +22,7 @@ from review.web import keys
 from review.web.access import ID, staff
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, AddressForm, KeysForm, NoteForm, languages
+from review.web.parts import layout, part
 from review.web.words import REFUSALS
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -57,19 +58,19 @@ def _filters() -> lists.Filters:
 
 def frame(template: str, status: int = 200, **context: Any) -> Page:
     """The page with the list beside whatever is read or decided; or the one part of it that is asked for."""
-    now, part = datetime.now(UTC), request.headers.get("HX-Target")
-    context |= {"kept": kept(), "now": now, "places": lists.places_left(lists.programme())}
-    if part in ("pane", "toasts"):
-        return render_template(template, layout="desk/_pane.html", **context), status
+    now, whole = datetime.now(UTC), "desk/_desk.html"
+    context |= {"kept": kept(), "now": now, "layout": layout(whole)}
+    if context["layout"] != whole:
+        return render_template(template, **context), status
     filters = _filters()
     page = render_template(
-        "desk/_list.html" if part == "listing" else template,
-        layout="desk/_desk.html",
+        "desk/_list.html" if part() == "listing" else template,
         filters=filters,
         page=lists.page(filters, now=now),
         counts=lists.counts(),
         snoozed=lists.snoozed(now),
         held=claims.held(now),
+        places=lists.places_left(lists.programme()),
         may_note=may(current_user.role, Verb.NOTE),
         languages=languages(),
         topics=list(CATEGORIES),

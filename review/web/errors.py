@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from review.errors import Forbidden, GiveUp, Gone, Missing, Refused, TooLate, TryLater, WrongState
+from review.web.parts import layout
 from review.web.words import REFUSALS, STATES
 
 log = logging.getLogger(__name__)
@@ -20,10 +21,8 @@ FOR_PROGRAMS = ("Allow", "Content-Range", "WWW-Authenticate")
 
 
 def _page(status: int, heading: str, sentence: str, **more: object) -> Answer:
-    part = request.headers.get("HX-Target") in ("pane", "toasts")
-    layout = "desk/_pane.html" if part else "_open.html"
     page = render_template(
-        "errors/error.html", layout=layout, status=status, heading=heading, sentence=sentence, **more
+        "errors/error.html", layout=layout("_open.html"), status=status, heading=heading, sentence=sentence, **more
     )
     return page, status
 
