@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,11 +23,11 @@ from review.environment import (
     number,
     one_of,
     rate,
+    secret_key,
     split,
     web_address,
 )
 
-SECRET_BYTES = 32
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -127,7 +125,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         bucket=bucket,
         objects_dir=objects_dir,
         mailjet=mailjet,
-        secret_key=_secret_key(env, data_dir),
+        secret_key=secret_key(env, data_dir),
         public_url=public_url,
         feeds_url=_feeds_url(env, bucket is not None) or public_url,
         port=port,
@@ -257,36 +255,6 @@ def _mailjet(env: Mapping[str, str]) -> MailjetAccount | None:
         raise BadSetting("MAILJET_API_URL: keys and letters go to an https:// address of Mailjet's only")
     key, secret, webhook_password = (env[name] for name in together)
     return MailjetAccount(key, secret, f"{api_url}/", webhook_password)
-
-
-def _secret_key(env: Mapping[str, str], data_dir: Path) -> str:
-    """The given key, or one made once and kept beside the data it protects."""
-    given = env.get("SECRET_KEY")
-    if given is not None:
-        if len(given) < SECRET_BYTES:
-            raise BadSetting(f"SECRET_KEY: at least {SECRET_BYTES} random characters are needed")
-        return given
-    path = data_dir / "secret-key"
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, secrets.token_hex(SECRET_BYTES))
-        key = path.read_bytes().decode("ascii", "replace").strip()
-    except OSError as error:
-        raise BadSetting(f"DATA_DIR: {data_dir} cannot be written ({error.strerror}: {error.filename})") from error
-    if len(key) < SECRET_BYTES:
-        raise BadSetting(f"SECRET_KEY: {path} holds no key; delete that file and one is made anew")
-    return key
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Whole or not at all, and only the first of several processes that start at once."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
 
 
 def _mail_from(env: Mapping[str, str]) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from limits import parse_many
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+SECRET_BYTES = 32
 
 
 class BadSetting(SystemExit):
@@ -73,3 +78,33 @@ def rate(env: Mapping[str, str], name: str, default: str) -> str:
     except ValueError as error:
         raise BadSetting(f"{name}: a rate such as '{default}' is needed, not {text!r}") from error
     return text
+
+
+def secret_key(env: Mapping[str, str], data_dir: Path) -> str:
+    """The given key, or one made once and kept beside the data it protects."""
+    given = env.get("SECRET_KEY")
+    if given is not None:
+        if len(given) < SECRET_BYTES:
+            raise BadSetting(f"SECRET_KEY: at least {SECRET_BYTES} random characters are needed")
+        return given
+    path = data_dir / "secret-key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_hex(SECRET_BYTES))
+        key = path.read_bytes().decode("ascii", "replace").strip()
+    except OSError as error:
+        raise BadSetting(f"DATA_DIR: {data_dir} cannot be written ({error.strerror}: {error.filename})") from error
+    if len(key) < SECRET_BYTES:
+        raise BadSetting(f"SECRET_KEY: {path} holds no key; delete that file and one is made anew")
+    return key
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all, and only the first of several processes that start at once."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

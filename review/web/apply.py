@@ -20,7 +20,7 @@ from review.web import errors
 from review.web.fields import put_beside
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
 from review.web.limits import limit_posts
-from review.web.words import REFUSALS
+from review.web.refusals import REFUSALS
 
 apply = Blueprint("apply", __name__, url_prefix="/apply")
 FORM_HOURS = 24

@@ -20,7 +20,7 @@ from review.web.desk import Page, back_to, can_undo, desk, frame, kept
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, DecisionForm
 from review.web.parts import part
-from review.web.words import REFUSALS
+from review.web.refusals import REFUSALS
 
 DECISION = f"any({', '.join(DECISIONS)})"
 

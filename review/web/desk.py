@@ -23,7 +23,7 @@ from review.web.access import ID, staff
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, AddressForm, KeysForm, NoteForm, languages
 from review.web.parts import layout, part
-from review.web.words import REFUSALS
+from review.web.refusals import REFUSALS
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 Page = tuple[str, int] | str | Response

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from review.errors import Forbidden, GiveUp, Gone, Missing, Refused, TooLate, TryLater, WrongState
 from review.web.parts import layout
-from review.web.words import REFUSALS, STATES
+from review.web.refusals import REFUSALS
+from review.web.words import STATES
 
 log = logging.getLogger(__name__)
 Answer = tuple[str, int]

@@ -37,7 +37,7 @@ from review.web.fields import (
     web_address,
 )
 from review.web.keys import ACTIONS
-from review.web.words import REFUSALS
+from review.web.refusals import REFUSALS
 
 LANGUAGES = (
     "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv mr ms nb nl pl pt ro ru sk sl sr "

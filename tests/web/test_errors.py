@@ -15,7 +15,7 @@ from review import errors
 from review.models.application import Application
 from review.reads import backlog
 from review.services import applications, people
-from review.web.words import REFUSALS
+from review.web.refusals import REFUSALS
 from tests.servers import EMBEDDED_ONLY
 from tests.web.browsing import buttons, fields, links, words
 from tests.web.stage import APPLICATION, lose_database, rows

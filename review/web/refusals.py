@@ -1,0 +1,32 @@
+"""Why something was refused: a sentence for every code of errors.Refused."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+REFUSALS = {
+    "rules-changed": _(
+        "The rules have changed since you opened this page. Please read them again, then send the form."
+    ),
+    "form-sent-already": _(
+        "This form was sent already, with other words. Send it once more if it is to be a second application."
+    ),
+    "empty-answer": _("Write an answer, or change one of the fields."),
+    "not-asked": _("That field cannot be changed, because nobody asked for it."),
+    "form-reused": _("This form was used for another application already. Open the application again."),
+    "unknown-reason": _("One of the reasons does not exist."),
+    "letter-without-subject": _("The letter needs a subject."),
+    "empty-letter": _("The letter is empty. Write at least a line."),
+    "unknown-field": _("One of the fields cannot be asked for."),
+    "no-original": _("Choose the application that this one repeats."),
+    "original-is-duplicate": _("That application is a duplicate itself. Choose the one it repeats."),
+    "note-length": _("A note has between 1 and 5,000 characters."),
+    "staff-address": _("That is the address of a colleague. An applicant needs one of their own."),
+    "claimed": _("A colleague is reading this application and was first. Take it over, if you like, then decide."),
+    "no-places-left": _("All places are taken. Edit the letter, and tick that it is to be approved all the same."),
+    "snooze-days": _("Choose how long it is to be put off."),
+    "keys": _("Each action needs a key of its own: one sign, no space."),
+    "no-feed": _("This application gives no feed to read."),
+    "password-short": _("A password has at least 10 characters."),
+    "page-too-old": _("This page was open too long, or your browser sent no cookie. Please try again."),
+}
