@@ -28,9 +28,9 @@ from review.gateways.mailjet import Mailjet
 from review.gateways.s3 import S3Storage
 from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
-from review.reads import effects, mailbox
+from review.reads import effects, mailbox, notices
 from review.rules import may_operate
-from review.web import access, checks, claims, deciding, errors, findings, keys, limits, observing, words
+from review.web import access, checks, claims, deciding, errors, findings, keys, limits, observing, sorting, words
 from review.web.apply import apply
 from review.web.desk import desk
 from review.web.hooks import hooks
@@ -40,7 +40,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent
@@ -141,6 +141,7 @@ def _web(app: Flask, settings: Settings) -> None:
         seen_by_machine=checks.sentence,
         pieces=query.marked,
         to_mend=effects.to_mend,
+        calls_waiting=notices.waiting,
         may_operate=may_operate,
     )
     app.context_processor(lambda: {"mailbox_here": mailbox.present()})

@@ -179,6 +179,11 @@ def owner_link(*, name: str) -> Letter:
     return _render("owner_link", name=name)
 
 
+def called(*, name: str, by: str, why: str, show_title: str, where: str) -> Letter:
+    """A colleague calls to an application; `why` is a models.desk.Call, `where` its address."""
+    return _render("called", name=name, by=by, why=why, show_title=show_title, where=where)
+
+
 def export_link(*, name: str, show_title: str, days: int) -> Letter:
     """The link that lets a show leave."""
     return _render("export_link", name=name, show_title=show_title, days=days)

@@ -42,6 +42,12 @@ class Verb(StrEnum):
     SEND_LINK = "send-link"
     SNOOZE = "snooze"
     WAKE = "wake"
+    TAG = "tag"
+    UNTAG = "untag"
+    ASSIGN = "assign"
+    ASK_OPINION = "ask-opinion"
+    DECLARE_CONFLICT = "declare-conflict"
+    LIFT_CONFLICT = "lift-conflict"
 
 
 class Role(StrEnum):
@@ -79,7 +85,7 @@ DECISIONS = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE
 """The verbs that write a letter a reviewer sees first, and that wait out the undo window."""
 
 _RANK = {Role.VIEWER: 0, Role.REVIEWER: 1, Role.LEAD: 2, Role.ADMIN: 3}
-_NEEDS = {Verb.REOPEN: Role.LEAD}
+_NEEDS = {Verb.REOPEN: Role.LEAD, Verb.LIFT_CONFLICT: Role.LEAD}
 
 REASONS: dict[Verb, tuple[str, ...]] = {
     Verb.APPROVE: ("fits-community", "new-voice"),
@@ -116,6 +122,11 @@ def may(role: Role | None, verb: Verb) -> bool:
 def may_operate(role: Role | None) -> bool:
     """Whether a person of this role may look behind the scenes: queues, workers, servers."""
     return role is Role.ADMIN
+
+
+def may_share(role: Role | None) -> bool:
+    """Whether a person of this role may put a view in front of all colleagues."""
+    return role in (Role.LEAD, Role.ADMIN)
 
 
 def may_undo(role: Role | None, *, own: bool) -> bool:

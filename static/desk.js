@@ -311,6 +311,7 @@ document.addEventListener('click', ({ target }) => {
 
 // One chooser at a time; the first choice has the focus.
 document.addEventListener('toggle', ({ target }) => {
+  if (target.matches('[data-opens][open]')) target.querySelector('input:not([type="hidden"])')?.focus();
   if (!target.matches('.chooser[open]')) return;
   for (const other of pane.querySelectorAll('.chooser[open]')) if (other !== target) other.open = false;
   target.querySelector('[data-digit]')?.focus();

@@ -22,6 +22,7 @@ from review.rules import (
     after,
     allowed,
     may,
+    may_share,
     may_undo,
     possible,
 )
@@ -59,7 +60,9 @@ def test_table_has_no_other_verbs() -> None:
 
 
 def test_verbs_that_move_nothing_have_no_transition() -> None:
-    assert set(Verb) - set(TRANSITIONS) == {V.SUBMIT, V.UNDO, V.NOTE, V.CHECK_FEED, V.SEND_LINK, V.SNOOZE, V.WAKE}
+    said_or_sorted = {V.NOTE, V.TAG, V.UNTAG, V.ASSIGN, V.ASK_OPINION, V.DECLARE_CONFLICT, V.LIFT_CONFLICT}
+    others = {V.SUBMIT, V.UNDO, V.CHECK_FEED, V.SEND_LINK, V.SNOOZE, V.WAKE}
+    assert set(Verb) - set(TRANSITIONS) == said_or_sorted | others
 
 
 @pytest.mark.parametrize("verb", TABLE, ids=str)
@@ -82,7 +85,8 @@ def test_states_of_the_desk_are_all_but_the_unconfirmed() -> None:
 
 @pytest.mark.parametrize(("role", "verb"), list(product((None, *Role), Verb)), ids=str)
 def test_may_asks_for_the_role_the_verb_needs(role: Role | None, verb: Verb) -> None:
-    enough = {V.REOPEN: (Role.LEAD, Role.ADMIN)}.get(verb, (Role.REVIEWER, Role.LEAD, Role.ADMIN))
+    leads = dict.fromkeys((V.REOPEN, V.LIFT_CONFLICT), (Role.LEAD, Role.ADMIN))
+    enough = leads.get(verb, (Role.REVIEWER, Role.LEAD, Role.ADMIN))
     assert may(role, verb) is (role in enough)
 
 
@@ -108,6 +112,11 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
 
 def test_every_field_that_can_be_asked_for_has_a_name() -> None:
     assert set(ASKABLE) == set(letters.ASKED_FIELDS)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_leads_put_views_before_everybody(role: Role | None) -> None:
+    assert may_share(role) is (role in (Role.LEAD, Role.ADMIN))
 
 
 @pytest.mark.parametrize("role", [None, *Role])

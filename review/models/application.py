@@ -65,15 +65,27 @@ class Application(Base):
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decision_no: Mapped[int] = mapped_column(default=0)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
     asked: Mapped[list[str]] = mapped_column(JSON, default=list)
     folded: Mapped[str] = mapped_column(Text, default="")
 
     programme: Mapped[Programme] = relationship()
-    reviewer: Mapped[Person | None] = relationship()
+    reviewer: Mapped[Person | None] = relationship(foreign_keys=[reviewer_id])
+    assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id])
     feed_check: Mapped[FeedCheck | None] = relationship(back_populates="application")
+    tags: Mapped[list[Tag]] = relationship(order_by="Tag.word", viewonly=True)
+
+
+class Tag(Base):
+    """A word that staff have put on an application."""
+
+    __tablename__ = "tags"
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
 
 
 class FeedCheck(Base):

@@ -9,13 +9,16 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
-from sqlalchemy.orm import contains_eager, load_only
+from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from review import metrics, query
 from review.db import db
 from review.errors import TryLater
 from review.gateways.search import Search
-from review.models.application import Application, FeedCheck, Programme
+from review.models.application import Application, FeedCheck, Programme, Tag
+from review.models.person import Person
+from review.reads import notices
+from review.reads.filters import Filters
 from review.rules import BACKLOG, WAITING, State
 
 PAGE_SIZE = 50
@@ -23,27 +26,6 @@ MAX_TOKENS = 40
 DEEPEST = 10_000
 """Elasticsearch: as far as one may page by number."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows the list. `state` None means all that wait for a decision and are not put off; `everything` lifts
-    that, and so does searching for words. `snoozed` means those that are put off."""
-
-    state: State | None = None
-    everything: bool = False
-    snoozed: bool = False
-    text: str = ""
-    topic: str = ""
-    language: str = ""
-    feed: str = ""
-    page: int = 1
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        if self.everything:
-            return BACKLOG
-        return (self.state,) if self.state else WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +39,8 @@ class Page:
     words: tuple[str, ...] = ()
     fallen_back: bool = False
     """The search engine did not answer, so the database did."""
+    returned: tuple[Application, ...] = ()
+    """What its applicant has answered, for whoever had asked: it stands above the list."""
 
 
 def page(filters: Filters, *, now: datetime) -> Page:
@@ -66,8 +50,8 @@ def page(filters: Filters, *, now: datetime) -> Page:
     """
     sought = query.words(filters.text)
     engine = current_app.extensions["greenroom"].search if sought else None
-    if engine is None:
-        return _from_database(filters, now)
+    if engine is None or filters.tag or filters.assigned or _has_conflicts(filters.reader):
+        return _from_database(filters, now)  # it alone knows those
     try:
         with metrics.SEARCHES.labels("elasticsearch").time():
             return _from_engine(engine, filters, sought)
@@ -98,17 +82,34 @@ def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> P
 
 
 def _from_database(filters: Filters, now: datetime) -> Page:
-    counted = select(func.count(Application.id))
-    total = db.session.scalar(_narrowed(_with_checks(counted) if filters.feed else counted, filters, now)) or 0
+    total = number(filters, now=now)
     pages = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, filters.page), pages)
+    at = min(max(1, filters.page), pages)
     wanted = (
-        _narrowed(_listed(), filters, now)
+        narrow(_listed(), filters, now)
         .order_by(Application.received_at, Application.id)
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset((at - 1) * PAGE_SIZE)
     )
-    return Page(list(db.session.scalars(wanted).unique()), total, number, pages, query.words(filters.text))
+    rows = list(db.session.scalars(wanted).unique())
+    returned = _returned(filters, now) if at == 1 and _is_first_view(filters) else ()
+    rows = [row for row in rows if row not in returned]
+    return Page(rows, total, at, pages, query.words(filters.text), returned=returned)
+
+
+def _is_first_view(filters: Filters) -> bool:
+    return not (filters.state or filters.everything or filters.snoozed or filters.narrowed)
+
+
+def _returned(filters: Filters, now: datetime) -> tuple[Application, ...]:
+    """Asked by this reader, answered by the applicant, and not decided since."""
+    mine = (Application.reviewer_id == filters.reader) & Application.answered_at.is_not(None)
+    wanted = narrow(_listed(mine), filters, now).order_by(Application.answered_at, Application.id).limit(20)
+    return tuple(db.session.scalars(wanted).unique()) if filters.reader else ()
+
+
+def _has_conflicts(reader: int) -> bool:
+    return bool(reader) and db.session.scalar(select(notices.hidden_from(reader).exists())) or False
 
 
 def _listed(*where: ColumnElement[bool]) -> Select[Any]:
@@ -125,7 +126,10 @@ def _listed(*where: ColumnElement[bool]) -> Select[Any]:
                 Application.received_at,
                 Application.feed_url,
                 Application.version,
+                Application.answered_at,
             ),
+            selectinload(Application.tags),
+            joinedload(Application.assignee).load_only(Person.name),
             contains_eager(Application.feed_check).load_only(FeedCheck.failure, FeedCheck.artwork_key),
         )
     )
@@ -135,7 +139,8 @@ def _with_checks(statement: Select[Any]) -> Select[Any]:
     return statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
 
 
-def _narrowed(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
+def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
+    """Only what passes. Where the feed narrows, the statement must know its checks (`_with_checks`)."""
     statement = statement.where(Application.state.in_(filters.states))
     topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
     if filters.snoozed:
@@ -148,7 +153,22 @@ def _narrowed(statement: Select[Any], filters: Filters, now: datetime) -> Select
         statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
     if language:
         statement = statement.where(Application.language == language)
-    return _by_feed(statement, filters.feed)
+    return _by_people(_by_feed(statement, filters.feed), filters)
+
+
+def _by_people(statement: Select[Any], filters: Filters) -> Select[Any]:
+    """What staff have said of it: their tags, who is to look at it, who must not."""
+    if filters.tag:
+        tagged = select(Tag.application_id).where(Tag.word == filters.tag.replace("\0", ""))
+        statement = statement.where(Application.id.in_(tagged))
+    if filters.assigned == "nobody":
+        statement = statement.where(Application.assignee_id.is_(None))
+    elif filters.assigned:
+        whose = filters.reader if filters.assigned == "me" else int(filters.assigned)
+        statement = statement.where(Application.assignee_id == whose)
+    if filters.reader:
+        statement = statement.where(Application.id.not_in(notices.hidden_from(filters.reader)))
+    return statement
 
 
 def _by_feed(statement: Select[Any], feed: str) -> Select[Any]:
@@ -178,6 +198,22 @@ def counts() -> dict[State, int]:
         select(Application.state, func.count()).where(Application.state.in_(BACKLOG)).group_by(Application.state)
     )
     return dict.fromkeys(BACKLOG, 0) | {state: number for state, number in found}
+
+
+def number(filters: Filters, *, now: datetime) -> int:
+    """How many applications pass, as the database counts them."""
+    return db.session.scalar(counted(filters, now)) or 0
+
+
+def counted(filters: Filters, now: datetime) -> Select[Any]:
+    """The query that counts what passes."""
+    wanted = select(func.count(Application.id))
+    return narrow(_with_checks(wanted) if filters.feed else wanted, filters, now)
+
+
+def tags() -> list[str]:
+    """Every word that is on some application of the backlog."""
+    return list(db.session.scalars(select(Tag.word).distinct().order_by(Tag.word).limit(500)))
 
 
 def programme() -> Programme:

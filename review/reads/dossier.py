@@ -18,7 +18,8 @@ from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.show import ProvisioningStep, Show, Slug, StepName
 from review.podcast.checks import Check, Subject, look
 from review.podcast.snapshot import Snapshot
-from review.rules import BACKLOG, State
+from review.reads import notices
+from review.rules import BACKLOG, DECISIONS, State, Verb
 
 T = TypeVar("T")
 
@@ -72,6 +73,16 @@ class Dossier:
         return look(subject, now=now)
 
     @property
+    def changed(self) -> dict[str, Any]:
+        """What the applicant's last answer altered since the last decision: field -> what it said before."""
+        for event in reversed(self.events):
+            if event.verb in DECISIONS:
+                break
+            if event.verb == Verb.ANSWER and isinstance(event.data.get("changed"), dict):
+                return dict(event.data["changed"])
+        return {}
+
+    @property
     def feed_is_being_read(self) -> bool:
         return self._comes(Kind.FEED_CHECK)
 
@@ -85,17 +96,18 @@ class Dossier:
         return item is not None and item.state in (ItemState.WAITING, ItemState.LEASED)
 
 
-def dossier(application_id: int) -> Dossier:
-    """Everything about one application, in a fixed number of queries. Raises Missing."""
+def dossier(application_id: int, *, reader: int) -> Dossier:
+    """Everything about one application, in a fixed number of queries. Raises Missing, also for a reader (by number) who
+    has declared a conflict with it."""
     application = _application(application_id)
-    if application.state not in BACKLOG:
+    if application.state not in BACKLOG or notices.hidden(reader, application_id):
         raise Missing
     check = application.feed_check
     steps = _all(select(ProvisioningStep).where(ProvisioningStep.application_id == application_id))
     return Dossier(
         application=application,
         snapshot=Snapshot.from_json(check.snapshot) if check and check.snapshot else None,
-        others=_others(application),
+        others=_others(application, reader),
         messages=_messages(application_id),
         notes=_all(
             select(Note).where(Note.application_id == application_id).options(joinedload(Note.person)).order_by(Note.id)
@@ -152,18 +164,21 @@ def last_decision(application_id: int) -> Decision | None:
 
 def _application(application_id: int) -> Application:
     application = db.session.get(
-        Application, application_id, options=[joinedload(Application.feed_check), joinedload(Application.reviewer)]
+        Application,
+        application_id,
+        options=[joinedload(getattr(Application, name)) for name in ("feed_check", "reviewer", "assignee", "tags")],
     )
     if application is None:
         raise Missing
     return application
 
 
-def _others(application: Application) -> list[Application]:
+def _others(application: Application, reader: int) -> list[Application]:
     same: list[ColumnElement[bool]] = [Application.email_key == application.email_key]
     if application.feed_key:
         same.append(Application.feed_key == application.feed_key)
     statement = select(Application).where(or_(*same), Application.id != application.id)
+    statement = statement.where(Application.id.not_in(notices.hidden_from(reader)))
     return _all(statement.where(Application.state.in_(BACKLOG)).order_by(Application.received_at).limit(20))
 
 

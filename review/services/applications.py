@@ -13,10 +13,11 @@ from review import letters, outbox, query
 from review.db import insert_first, transaction
 from review.errors import Gone, Missing, Refused, WrongState
 from review.models.application import Application, Message, Programme
+from review.models.desk import Conflict
 from review.models.event import Actor
 from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
-from review.models.person import Purpose
+from review.models.person import Person, Purpose
 from review.podcast.normal import email_key, feed_key
 from review.reads import backlog, dossier, links
 from review.rules import ASKABLE, State, Verb, after, allowed
@@ -140,16 +141,19 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         _check_settled(application, Verb.ANSWER, now)
         if not set(changes) <= set(application.asked) & set(ASKABLE):
             raise Refused("not-asked")
+        before = {field: getattr(application, field) for field in changes}
         changed = _mend(application, changes)
         if not changed and not body:
             raise Refused("empty-answer", field="body")
         application.state, application.asked, application.snoozed_until = after(Verb.ANSWER), [], None
+        application.answered_at = now
         application.version += 1
         if body:
             session.add(Message(application_id=application.id, at=now, body=body))
         if "feed_url" in changed:
             queue_feed_check(session, application, now)
-        record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=changed)
+        said = {field: before[field] for field in changed}
+        record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=said)
 
 
 def _check_settled(application: Application, verb: Verb, now: datetime) -> None:
@@ -250,12 +254,12 @@ def _forget_letters(session: Session, application: Application) -> None:
             letter.state = LetterState.CANCELLED
 
 
-def locked(session: Session, application_id: int) -> Application:
-    """The row, held for the rest of the transaction. Raises Missing.
+def locked(session: Session, application_id: int, *, by: Person | None = None) -> Application:
+    """The row, held for the rest of the transaction. Raises Missing; so it is for who has declared a conflict with it.
 
     `key_share`: rows that only name it, such as an Event, need not wait, and so cannot wait in a circle.
     """
     application = session.get(Application, application_id, with_for_update={"key_share": True}, populate_existing=True)
-    if application is None:
+    if application is None or (by is not None and session.get(Conflict, (by.id, application.id)) is not None):
         raise Missing
     return application

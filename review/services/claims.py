@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, and_, delete, select
 from sqlalchemy.orm import Session
 
 from review.db import insert_first, transaction
@@ -17,7 +17,9 @@ from review.models.desk import Claim, Draft
 from review.models.person import Person
 from review.reads.backlog import awake
 from review.reads.claims import LASTS, alive, readers
+from review.reads.notices import hidden, hidden_from
 from review.rules import BACKLOG, DECISIONS, WAITING, Role, Verb, may
+from review.services import notices
 from review.services.audit import record
 
 KINDS = ("note", *DECISIONS)
@@ -32,6 +34,7 @@ def renew(application_id: int, *, writing: bool, by: Person, now: datetime) -> N
         if not may(by.role, Verb.NOTE):
             raise Forbidden
         _hold(session, application_id, by, now, writing=writing)
+        notices.see(session, application_id, by=by, now=now)
 
 
 def take_over(application_id: int, *, by: Person, now: datetime) -> None:
@@ -76,7 +79,7 @@ def take_next(*, by: Person, now: datetime) -> int | None:
 def _oldest(by: Person, now: datetime, passed: list[int]) -> Select[int]:
     """Locked, and rows that somebody else has locked are passed over."""
     others = select(Claim.application_id).where(Claim.person_id != by.id, alive(now))
-    free = Application.id.not_in(others) & Application.id.not_in(passed)
+    free = and_(*(Application.id.not_in(ones) for ones in (others, passed, hidden_from(by.id))))
     return (
         select(Application.id)
         .where(Application.state.in_(WAITING), awake(now), free)
@@ -88,7 +91,7 @@ def _oldest(by: Person, now: datetime, passed: list[int]) -> Select[int]:
 
 def _hold(session: Session, application_id: int, by: Person, now: datetime, *, writing: bool = False) -> None:
     state = session.scalar(select(Application.state).where(Application.id == application_id))
-    if state not in BACKLOG:
+    if state not in BACKLOG or hidden(by.id, application_id):
         raise Missing
     known = select(Claim).where(Claim.person_id == by.id).with_for_update()
     if session.scalar(known) is None:
@@ -116,7 +119,7 @@ def keep_draft(application_id: int, kind: str, text: str, *, subject: str = "", 
         if not text.strip():
             drop_draft(session, application_id, kind, by)
             return
-        if session.get(Application, application_id) is None:
+        if session.get(Application, application_id) is None or hidden(by.id, application_id):
             raise Missing
         key = {"person_id": by.id, "application_id": application_id, "kind": kind}
         if session.get(Draft, tuple(key.values())) is None:

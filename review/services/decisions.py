@@ -61,6 +61,11 @@ def askable() -> list[tuple[str, object]]:
     return [(name, letters.ASKED_FIELDS[name]) for name in ASKABLE]
 
 
+def fields() -> dict[str, object]:
+    """Field -> what it is called."""
+    return dict(askable())
+
+
 def preview(
     application: Application, verb: Verb, *, reasons: tuple[str, ...], asked: tuple[str, ...]
 ) -> letters.Letter:
@@ -82,7 +87,7 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
     colleague).
     """
     with transaction() as session:
-        application = locked(session, choice.application_id)
+        application = locked(session, choice.application_id, by=by)
         made = _made_before(session, choice)
         if made is not None:
             return _same(session, made, application)
@@ -190,6 +195,7 @@ def _move(application: Application, decision: Decision, choice: Choice) -> None:
     application.duplicate_of_id = choice.duplicate_of if choice.verb is Verb.DUPLICATE else None
     application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else decision.at
     application.reviewer_id, application.snoozed_until = decision.person_id, None
+    application.answered_at = None
     application.decision_no = decision.number
     application.version += 1
 
@@ -199,9 +205,18 @@ def _remembered(application: Application) -> dict[str, object]:
         "state": application.state,
         "asked": application.asked,
         "duplicate_of_id": application.duplicate_of_id,
-        "decided_at": application.decided_at.isoformat() if application.decided_at else None,
+        "decided_at": _text(application.decided_at),
+        "answered_at": _text(application.answered_at),
         "reviewer_id": application.reviewer_id,
     }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _effects(session: Session, application: Application, decision: Decision, choice: Choice, now: datetime) -> None:
@@ -241,7 +256,7 @@ def undo(decision_id: int, *, by: Person, now: datetime) -> int:
         decision = session.get(Decision, decision_id)
         if decision is None:
             raise Missing
-        application = locked(session, decision.application_id)
+        application = locked(session, decision.application_id, by=by)
         session.refresh(decision)  # somebody may have taken it back while the lock was waited for
         if decision.undone_at is not None:
             return application.id
@@ -274,7 +289,8 @@ def _restore(session: Session, application: Application, decision: Decision) -> 
     application.state = State(before["state"])
     application.asked = before["asked"]
     application.duplicate_of_id = before["duplicate_of_id"]
-    application.decided_at = datetime.fromisoformat(before["decided_at"]) if before["decided_at"] else None
+    application.decided_at = _moment(before["decided_at"])
+    application.answered_at = _moment(before.get("answered_at"))
     application.reviewer_id = before["reviewer_id"]
     application.version += 1
     for letter in session.scalars(select(Letter).where(Letter.decision_id == decision.id)):

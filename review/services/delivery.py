@@ -145,7 +145,7 @@ def send_again(letter_id: int, email: str, *, by: Person, now: datetime) -> int:
         letter, application_id = _came_back(session, letter_id, by)
         if letter.replaced_by_id is None:
             show = _show(session, application_id)
-            application = applications.locked(session, application_id)
+            application = applications.locked(session, application_id, by=by)
             owner = _readdress(session, application, show, email, now)
             letter.replaced_by_id = _copy(session, letter, email, owner, now).id
             record(

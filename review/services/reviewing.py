@@ -11,11 +11,12 @@ from review import letters, outbox
 from review.db import transaction
 from review.errors import Forbidden, Missing, Refused, WrongState
 from review.models.application import Application, FeedCheck, Note
+from review.models.desk import Call
 from review.models.event import Actor
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
 from review.rules import BACKLOG, OPEN, SNOOZES, Verb, after, allowed, may
-from review.services import claims, post
+from review.services import claims, notices, post
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -25,7 +26,7 @@ NOTE_LIMIT = 5000
 def take(application_id: int, *, by: Person, now: datetime) -> None:
     """Start reviewing: the applicant sees that somebody is reading. Taking one's own again changes nothing."""
     with transaction() as session:
-        application = locked(session, application_id)
+        application = locked(session, application_id, by=by)
         if not may(by.role, Verb.TAKE):
             raise Forbidden
         if application.state is after(Verb.TAKE) and application.reviewer_id == by.id:
@@ -40,10 +41,12 @@ def take(application_id: int, *, by: Person, now: datetime) -> None:
 def note(application_id: int, body: str, *, by: Person, now: datetime) -> None:
     """Leave a note for colleagues. Raises Refused when it is empty or too long."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id, by, Verb.NOTE)
+        application = on_the_desk(session, application_id, by, Verb.NOTE)
         if not body.strip() or len(body) > NOTE_LIMIT:
             raise Refused("note-length", field="body")
         session.add(Note(application_id=application.id, person_id=by.id, at=now, body=body.strip()))
+        notices.give_opinion(session, application, by=by, now=now)
+        notices.call(session, notices.mentioned(body), application, Call.MENTION, by=by, now=now)
         claims.drop_draft(session, application.id, "note", by)
         record(session, Verb.NOTE, at=now, person=by, application_id=application.id)
 
@@ -54,7 +57,7 @@ def snooze(application_id: int, days: int, *, by: Person, now: datetime) -> None
     Raises WrongState for one that is decided, Refused for a number of days nobody offers.
     """
     with transaction() as session:
-        application = _on_the_desk(session, application_id, by, Verb.SNOOZE)
+        application = on_the_desk(session, application_id, by, Verb.SNOOZE)
         if days and days not in SNOOZES:
             raise Refused("snooze-days")
         if application.state not in OPEN:
@@ -67,7 +70,7 @@ def snooze(application_id: int, days: int, *, by: Person, now: datetime) -> None
 def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
     """Have the feed read again."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id, by, Verb.CHECK_FEED)
+        application = on_the_desk(session, application_id, by, Verb.CHECK_FEED)
         if not application.feed_url:
             raise Refused("no-feed")
         outbox.put(session, Kind.FEED_CHECK, application.id, now=now, application_id=application.id)
@@ -77,7 +80,7 @@ def check_feed(application_id: int, *, by: Person, now: datetime) -> None:
 def send_link(application_id: int, *, by: Person, now: datetime) -> None:
     """Send the applicant a new link to the status page."""
     with transaction() as session:
-        application = _on_the_desk(session, application_id, by, Verb.SEND_LINK)
+        application = on_the_desk(session, application_id, by, Verb.SEND_LINK)
         letter = letters.status_link(name=application.name, show_title=application.show_title)
         post.post(session, letter, to=application, now=now)
         record(session, Verb.SEND_LINK, at=now, person=by, application_id=application.id)
@@ -108,9 +111,9 @@ _NOTHING_SEEN = {
 }
 
 
-def _on_the_desk(session: Session, application_id: int, by: Person, verb: Verb) -> Application:
+def on_the_desk(session: Session, application_id: int, by: Person, verb: Verb) -> Application:
     """The row, locked. Raises Missing for one that never came to the desk, Forbidden beyond the person's role."""
-    application = locked(session, application_id)
+    application = locked(session, application_id, by=by)
     if application.state not in BACKLOG:
         raise Missing
     if not may(by.role, verb):

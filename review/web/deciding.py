@@ -29,7 +29,7 @@ DECISION = f"any({', '.join(DECISIONS)})"
 @staff
 def decide(application_id: int, verb: str) -> Page:
     """A decision: first what it will do and the exact letter, then, once, the deed."""
-    file, entry, verb = files.dossier(application_id), _decision_form(Verb(verb)), Verb(verb)
+    file, entry, verb = files.dossier(application_id, reader=current_user.id), _decision_form(Verb(verb)), Verb(verb)
     if not may(current_user.role, verb):
         raise Forbidden
     _offer_originals(entry, file)
@@ -55,7 +55,7 @@ def decide(application_id: int, verb: str) -> Page:
 
 def _undo_toast(application_id: int) -> Page:
     """What was decided, with its undo: all that a page needs that has gone on to the next application."""
-    file, now = files.dossier(application_id), datetime.now(UTC)
+    file, now = files.dossier(application_id, reader=current_user.id), datetime.now(UTC)
     return render_template("desk/_undo.html", file=file, can_undo=can_undo(file), kept=kept(), now=now, toast=True)
 
 

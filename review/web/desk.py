@@ -14,13 +14,15 @@ from werkzeug.wrappers import Response
 from review.errors import Forbidden, Refused
 from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
-from review.reads import claims, effects
+from review.reads import claims, effects, notices, views
 from review.reads import dossier as files
-from review.rules import BACKLOG, OPEN, SNOOZES, State, Verb, allowed, may, may_undo, possible
+from review.reads import people as people_now
+from review.reads.filters import IN_ADDRESS, Filters
+from review.rules import OPEN, SNOOZES, Verb, allowed, may, may_share, may_undo, possible
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
 from review.web.access import ID, staff
-from review.web.fields import is_number, put_beside
+from review.web.fields import put_beside
 from review.web.forms import Action, AddressForm, KeysForm, NoteForm, languages
 from review.web.parts import layout, part
 from review.web.refusals import REFUSALS
@@ -36,24 +38,12 @@ def back_to(application_id: int, *, anchor: str | None = None) -> Response:
 
 def kept() -> dict[str, Any]:
     """What of the address leads back to the list as it was; anything else could mean something to url_for."""
-    return {k: v for k, v in request.args.items() if k in ("state", "q", "topic", "language", "feed", "page") and v}
+    return {k: v for k, v in request.args.items() if k in (*IN_ADDRESS, "page") and v}
 
 
-def _filters() -> lists.Filters:
-    """The filters in the address; whatever makes no sense there is left out."""
-    asked = request.args
-    state = asked.get("state", "")
-    number = asked.get("page", "")
-    return lists.Filters(
-        state=State(state) if state in BACKLOG else None,
-        everything=state == "all",
-        snoozed=state == "snoozed",
-        text=asked.get("q", "").strip()[:400],
-        topic=asked.get("topic", "")[:100],
-        language=asked.get("language", "")[:20],
-        feed=asked.get("feed", "")[:10],
-        page=int(number) if is_number(number) else 1,
-    )
+def filters() -> Filters:
+    """What the address narrows the list to, for whoever looks."""
+    return Filters.read(request.args, reader=current_user.id)
 
 
 def frame(template: str, status: int = 200, **context: Any) -> Page:
@@ -62,16 +52,21 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
     context |= {"kept": kept(), "now": now, "layout": layout(whole)}
     if context["layout"] != whole:
         return render_template(template, **context), status
-    filters = _filters()
+    sought = filters()
     page = render_template(
         "desk/_list.html" if part() == "listing" else template,
-        filters=filters,
-        page=lists.page(filters, now=now),
+        filters=sought,
+        page=lists.page(sought, now=now),
+        views=views.views(current_user.id),
+        seen={k: v for k, v in kept().items() if k != "page"},
+        known_tags=lists.tags(),
+        colleagues=people_now.staff(),
         counts=lists.counts(),
         snoozed=lists.snoozed(now),
         held=claims.held(now),
         places=lists.places_left(lists.programme()),
         may_note=may(current_user.role, Verb.NOTE),
+        may_share=may_share(current_user.role),
         languages=languages(),
         topics=list(CATEGORIES),
         **context,
@@ -97,7 +92,7 @@ def application(application_id: int) -> Page:
 def reading(
     application_id: int, note_form: NoteForm, status: int = 200, *, email_form: AddressForm | None = None
 ) -> Page:
-    file = files.dossier(application_id)
+    file = files.dossier(application_id, reader=current_user.id)
     role = current_user.role
     email_form = email_form or AddressForm(None, email=file.application.email)
     return frame(
@@ -111,6 +106,7 @@ def reading(
         approval=_approval(file),
         can_take=may(role, Verb.TAKE) and allowed(file.application.state, Verb.TAKE),
         can_act=may(role, Verb.NOTE),
+        sorting=sorting_of(file),
         can_undo=can_undo(file),
         reasons={verb: decisions.reasons(verb) for verb in (Verb.DECLINE, Verb.DUPLICATE)},
         snoozes=SNOOZES,
@@ -118,6 +114,18 @@ def reading(
         form_key=secrets.token_urlsafe(24),
         readers=claims.readers(datetime.now(UTC), application_id),
     )
+
+
+def sorting_of(file: files.Dossier) -> dict[str, Any]:
+    """What the pane needs to sort the application among colleagues."""
+    return {
+        "can": may(current_user.role, Verb.TAG),
+        "can_lift": may(current_user.role, Verb.LIFT_CONFLICT),
+        "tags": lists.tags(),
+        "colleagues": people_now.staff(),
+        "owed": notices.owed(file.application.id),
+        "in_conflict": notices.in_conflict(file.application.id),
+    }
 
 
 def _approval(file: files.Dossier) -> Any:
@@ -213,7 +221,8 @@ def let_go(application_id: int, letter_id: int) -> Page:
 @staff
 def progress(application_id: int) -> str:
     """The parts of the page that change by themselves: the feed being read, the show being put on the air."""
-    file, can_act = files.dossier(application_id), may(current_user.role, Verb.CHECK_FEED)
+    file = files.dossier(application_id, reader=current_user.id)
+    can_act = may(current_user.role, Verb.CHECK_FEED)
     return render_template("desk/_progress.html", file=file, can_act=can_act, now=datetime.now(UTC))
 
 

@@ -215,6 +215,29 @@ class NoteForm(Form):
     )
 
 
+class TagForm(Form):
+    """A word to put on an application, or to take off it."""
+
+    word = StringField(_("Tag"), filters=[one_line])
+
+
+class ColleagueForm(Form):
+    """Somebody of the staff; nothing chosen is nobody."""
+
+    person = StringField(_("Colleague"))
+
+    @property
+    def number(self) -> int | None:
+        return int(self.person.data) if is_number(self.person.data) else None
+
+
+class ViewForm(Form):
+    """The name a search of the list is kept under."""
+
+    name = StringField(_("Name of the view"), filters=[one_line])
+    shared = BooleanField(_("For all colleagues"))
+
+
 class KeysForm(Form):
     """The desk's keys as one person wants them: a field for every action."""
 

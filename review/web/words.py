@@ -76,6 +76,14 @@ EVENTS = {
     "keys-changed": _("changed their keys"),
     "check-feed": _("asked for the feed to be read again"),
     "feed-checked": _("the feed was read"),
+    "tag": _("tagged it"),
+    "untag": _("took a tag off it"),
+    "assign": _("said who is to look at it"),
+    "ask-opinion": _("asked for a second opinion"),
+    "declare-conflict": _("declared a conflict and stepped back"),
+    "lift-conflict": _("lifted a colleague's conflict"),
+    "view-kept": _("kept a view"),
+    "view-dropped": _("let go of a view"),
     "send-link": _("a new link to the status page was sent"),
     "letter-returned": _("the mail service told what became of a letter"),
     "letter-sent-again": _("corrected the address and sent the letter again"),
@@ -100,6 +108,17 @@ ACTORS = {
     "staff": _("Staff"),
     "system": _("Greenroom"),
 }
+
+FIELDS = decisions.fields()
+"""What an applicant can be asked to mend, by its column."""
+
+CALLS = {
+    "mention": _("mentioned you"),
+    "assignment": _("gave it to you"),
+    "opinion": _("asks for your opinion"),
+    "opinion-given": _("gave the opinion you asked for"),
+}
+"""Why a colleague calls one to an application."""
 
 ROLES = {
     Role.VIEWER: _("viewer"),

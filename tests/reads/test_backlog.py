@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from review.reads import backlog
-from review.reads.backlog import PAGE_SIZE, Filters
+from review.reads.backlog import PAGE_SIZE
+from review.reads.filters import Filters
 from review.rules import BACKLOG, State, Verb
 from review.services import applications, decisions, reviewing
 from tests.factories import NOW, WINDOW, decided, lead, person, programme, received, submitted

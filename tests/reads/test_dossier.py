@@ -33,7 +33,7 @@ def test_dossier_holds_all_that_was_said(app: Flask) -> None:
     reviewing.feed_checked(id_, {"url": FEED, "failure": "dns"}, now=NOW)
     decided(id_, Verb.ASK, by=by, asked=("pitch",))
     applications.answer(id_, changes={}, body="Here.", now=NOW + WINDOW)
-    found = dossier.dossier(id_)
+    found = dossier.dossier(id_, reader=0)
     assert [note.body for note in found.notes] == ["Warm."]
     assert [message.person.name if message.person else "" for message in found.messages] == ["Ada Moreau", ""]
     assert [event.verb for event in found.events] == ["submit", "verify", "note", "feed-checked", "ask", "answer"]
@@ -46,30 +46,30 @@ def test_dossier_holds_all_that_was_said(app: Flask) -> None:
 
 def test_decision_can_be_undone_while_its_window_is_open(app: Flask) -> None:
     id_, by = received(), lead()
-    assert not dossier.dossier(id_).undoable(NOW)
+    assert not dossier.dossier(id_, reader=0).undoable(NOW)
     made = decided(id_, Verb.DECLINE, by=by)
-    assert dossier.dossier(id_).undoable(NOW + WINDOW - timedelta(seconds=1))
-    assert not dossier.dossier(id_).undoable(NOW + WINDOW)
+    assert dossier.dossier(id_, reader=0).undoable(NOW + WINDOW - timedelta(seconds=1))
+    assert not dossier.dossier(id_, reader=0).undoable(NOW + WINDOW)
     decisions.undo(made, by=by, now=NOW)
-    assert not dossier.dossier(id_).undoable(NOW)
+    assert not dossier.dossier(id_, reader=0).undoable(NOW)
 
 
 def test_page_moves_while_a_feed_is_read_or_a_show_is_made(app: Flask, drain: Drain) -> None:
     plain, with_feed = received(), received(feed_url=FEED)
-    assert not dossier.dossier(plain).is_moving
-    assert dossier.dossier(with_feed).feed_is_being_read
+    assert not dossier.dossier(plain, reader=0).is_moving
+    assert dossier.dossier(with_feed, reader=0).feed_is_being_read
     decided(plain, Verb.APPROVE)
-    assert dossier.dossier(plain).is_moving
+    assert dossier.dossier(plain, reader=0).is_moving
     drain()
-    assert not dossier.dossier(plain).is_moving
-    assert set(dossier.dossier(plain).steps) == set(StepName)
-    assert dossier.dossier(plain).show is not None
+    assert not dossier.dossier(plain, reader=0).is_moving
+    assert set(dossier.dossier(plain, reader=0).steps) == set(StepName)
+    assert dossier.dossier(plain, reader=0).show is not None
 
 
 def test_newest_effect_of_a_kind_is_the_one_shown(app: Flask) -> None:
     id_ = received(feed_url=FEED)
     reviewing.check_feed(id_, by=person(), now=NOW)
-    found = dossier.dossier(id_)
+    found = dossier.dossier(id_, reader=0)
     newest = found.effect(Kind.FEED_CHECK)
     assert newest is not None
     assert newest.id == max(item.id for item in found.effects)
@@ -82,25 +82,25 @@ def test_others_are_those_of_the_same_person_or_feed(app: Flask) -> None:
     feed_again = received(email="c@mail.example", feed_url="https://www.one.example/feed")
     received(email="d@mail.example")
     submitted(email="ab@gmail.com")
-    assert [other.id for other in dossier.dossier(first).others] == [person_again, feed_again]
+    assert [other.id for other in dossier.dossier(first, reader=0).others] == [person_again, feed_again]
 
 
 @pytest.mark.parametrize("state", State)
 def test_dossier_and_standing_open_in_every_state(app: Flask, state: State) -> None:
     id_ = received(feed_url=FEED)
     with transaction():
-        rows(type(dossier.dossier(id_).application))[0].state = state
+        rows(type(dossier.dossier(id_, reader=0).application))[0].state = state
     assert dossier.standing(id_, now=NOW).state is state
     if state in BACKLOG:
-        assert dossier.dossier(id_).application.state is state
+        assert dossier.dossier(id_, reader=0).application.state is state
     else:
         with pytest.raises(Missing):
-            dossier.dossier(id_)
+            dossier.dossier(id_, reader=0)
 
 
 def test_what_never_was_is_missing(app: Flask) -> None:
     with pytest.raises(Missing):
-        dossier.dossier(99)
+        dossier.dossier(99, reader=0)
     with pytest.raises(Missing):
         dossier.standing(99, now=NOW)
 
@@ -125,7 +125,7 @@ def test_dossier_asks_as_often_for_many_as_for_one(app: Flask, statements: State
     id_ = received(feed_url=FEED)
 
     def look() -> None:
-        found = dossier.dossier(id_)
+        found = dossier.dossier(id_, reader=0)
         assert all(note.person.name for note in found.notes)
         assert all(message.person is None or message.person.name for message in found.messages)
         assert all(event.person is None or event.person.name for event in found.events)

@@ -16,7 +16,8 @@ from review.errors import TryLater
 from review.gateways.search import Document, Index
 from review.models.application import Application
 from review.reads import backlog, index
-from review.reads.backlog import Filters, Page
+from review.reads.backlog import Page
+from review.reads.filters import Filters
 from review.rules import State, Verb
 from tests import servers
 from tests.factories import NOW, decided, get, received, submitted

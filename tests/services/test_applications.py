@@ -279,7 +279,7 @@ def test_answer_in_words_alone_changes_nothing_else(app: Flask) -> None:
     id_ = asked("feed_url", "pitch")
     before = len(rows(OutboxItem))
     applications.answer(id_, changes={"pitch": DRAFT.pitch}, body="It stands.", now=NOW + WINDOW)
-    assert last_event(id_).data["changed"] == []
+    assert last_event(id_).data["changed"] == {}
     assert len(rows(OutboxItem)) == before
 
 

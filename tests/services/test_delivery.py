@@ -316,7 +316,7 @@ class TestReturned:
 
     def test_bounced_approval_is_shown_where_it_can_be_mended(self, app: Flask, approved: int) -> None:
         letter = bounced(approved)
-        assert dossier(approved).returned is letter
+        assert dossier(approved, reader=0).returned is letter
         assert effects.effects().returned == [(letter, approved)]
         assert effects.to_mend() == 1
 
@@ -327,7 +327,7 @@ class TestReturned:
         assert letter.application_id is None
         tell(event(letter))
         letter = rows(Letter)[-1]
-        assert dossier(approved).returned is letter
+        assert dossier(approved, reader=0).returned is letter
         assert effects.effects().returned == [(letter, approved)]
 
     def test_letter_nobody_can_see_is_not_to_be_mended(self, app: Flask) -> None:
@@ -337,7 +337,7 @@ class TestReturned:
 
     def test_spam_came_to_the_person_and_is_not_to_be_mended(self, app: Flask, approved: int) -> None:
         tell(event(letter_of(approved), "spam"))
-        assert dossier(approved).returned is None
+        assert dossier(approved, reader=0).returned is None
         assert effects.to_mend() == 0
         assert [line.why for line in rows(Event, verb="letter-returned")] == ["spam"]
 
@@ -355,7 +355,7 @@ class TestSendAgain:
         assert (again.kind, again.subject, again.text, again.html) == (old.kind, old.subject, old.text, old.html)
         assert again.custom_id != old.custom_id
         assert get(approved).email == NEW
-        assert (dossier(approved).returned, effects.to_mend()) == (None, 0)
+        assert (dossier(approved, reader=0).returned, effects.to_mend()) == (None, 0)
         drain()
         again = rows(Letter)[-1]
         assert again.state is LetterState.SENT
@@ -435,7 +435,7 @@ class TestSendAgain:
         delivery.send_again(bounced(approved).id, NEW, by=lead(), now=LATER)
         drain()
         second = bounced(approved)
-        assert dossier(approved).returned is second
+        assert dossier(approved, reader=0).returned is second
         delivery.send_again(second.id, "third@new.example", by=lead(), now=LATER)
         assert effects.to_mend() == 0
         assert get(approved).state is State.APPROVED
@@ -458,7 +458,7 @@ class TestLetGo:
     def test_it_is_off_the_list_and_can_still_be_sent_again(self, app: Flask, approved: int) -> None:
         letter, by = bounced(approved), lead()
         assert delivery.let_go(letter.id, by=by, now=LATER) == delivery.let_go(letter.id, by=by, now=LATER) == approved
-        assert (effects.to_mend(), effects.effects().returned, dossier(approved).returned) == (0, [], None)
+        assert (effects.to_mend(), effects.effects().returned, dossier(approved, reader=0).returned) == (0, [], None)
         assert [one.person_id for one in rows(Event, verb="letter-let-go")] == [by.id]
         delivery.send_again(letter.id, NEW, by=by, now=LATER)
         assert letter_of(approved).to_email == NEW

@@ -16,7 +16,7 @@ def fields(page: str, action: str = "") -> dict[str, Any]:
     """The fields of a page's form as a browser would send them back untouched."""
     tree = html.document_fromstring(page)
     forms = [form for form in tree.forms if form.method.upper() == "POST" and action in (form.get("action") or "")]
-    frame = re.compile(r"/(sign-out|next)(\?|$)")  # the forms of every page of the desk
+    frame = re.compile(r"/(sign-out|next|views|drop|tags|remove|assign|opinion|conflict|lift)(\?|$)")  # of every page
     own = [form for form in forms if not frame.search(form.get("action") or "")]
     values: dict[str, Any] = {}
     long = {area.get("name") for area in own[0].iter("textarea")}
@@ -44,11 +44,11 @@ def sign_in(client: FlaskClient, who: Person, password: str = "correct horse") -
     assert response.status_code == 303, response.text
 
 
-def press(client: FlaskClient, path: str, action: str) -> TestResponse:
-    """Open a page and press the button whose form leads to an address that ends in `action`."""
+def press(client: FlaskClient, path: str, action: str, **changes: Any) -> TestResponse:
+    """Open a page, fill in the form that leads to an address that ends in `action`, and press its button."""
     tree = html.document_fromstring(client.get(path).text)
     form = next(form for form in tree.forms if (form.get("action") or "").partition("?")[0].endswith(action))
-    return client.post(form.get("action"), data=dict(form.form_values()))
+    return client.post(form.get("action"), data=dict(form.form_values()) | changes)
 
 
 def tree(response: TestResponse) -> html.HtmlElement:

@@ -81,13 +81,15 @@ class TestAtOnce:
     def test_approval_shows_its_letter_beforehand(self, desk: FlaskClient) -> None:
         id_ = received()
         letter = decisions.preview(get(id_), Verb.APPROVE, reasons=(), asked=())
-        assert letter.text in tree(desk.get(f"/desk/{id_}")).xpath("string(//article//details)")
+        assert letter.text in tree(desk.get(f"/desk/{id_}")).xpath(
+            "string(//section[@aria-labelledby='approval-heading']//details)"
+        )
 
     def test_declining_takes_a_reason_whose_words_are_in_the_letter(self, desk: FlaskClient) -> None:
         id_ = received()
         form = at_once(desk, id_, Verb.DECLINE, reasons="commercial")
         assert desk.post(f"/desk/{id_}/decline", data=form).status_code == 303
-        letter = dossier.dossier(id_).letters[-1]
+        letter = dossier.dossier(id_, reader=0).letters[-1]
         assert letter.text == decisions.preview(get(id_), Verb.DECLINE, reasons=("commercial",), asked=()).text
 
     def test_duplicate_takes_the_original(self, desk: FlaskClient) -> None:
