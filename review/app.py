@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from flask import Flask, Response, current_app, has_request_context, request
-from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import Babel, format_datetime, format_decimal, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -30,7 +30,20 @@ from review.gateways.search import Index, Search
 from review.gateways.storage import DiskStorage, Storage
 from review.reads import effects, mailbox, notices
 from review.rules import may_operate
-from review.web import access, checks, claims, deciding, errors, findings, keys, limits, observing, sorting, words
+from review.web import (
+    access,
+    checks,
+    claims,
+    deciding,
+    errors,
+    findings,
+    keys,
+    limits,
+    observing,
+    scoring,
+    sorting,
+    words,
+)
 from review.web.apply import apply
 from review.web.desk import desk
 from review.web.hooks import hooks
@@ -40,7 +53,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent
@@ -131,6 +144,7 @@ def _web(app: Flask, settings: Settings) -> None:
     app.after_request(_headers)
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_language, "language")
+    app.add_template_filter(_points, "points")
     app.jinja_env.globals.update(
         csrf=_csrf,
         words=words,
@@ -166,6 +180,11 @@ def _language(code: str) -> str:
     """A language by the name the reader knows it by; an unknown code stands for itself."""
     names: Any = (get_locale() or Locale("en")).languages
     return str(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
+
+
+def _points(value: float | None) -> str:
+    """Points as people write them: 3.5."""
+    return "–" if value is None else str(format_decimal(value, "0.0"))
 
 
 def _csrf() -> Markup:

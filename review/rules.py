@@ -42,6 +42,7 @@ class Verb(StrEnum):
     SEND_LINK = "send-link"
     SNOOZE = "snooze"
     WAKE = "wake"
+    SCORE = "score"
     TAG = "tag"
     UNTAG = "untag"
     ASSIGN = "assign"
@@ -121,6 +122,11 @@ def may(role: Role | None, verb: Verb) -> bool:
 
 def may_operate(role: Role | None) -> bool:
     """Whether a person of this role may look behind the scenes: queues, workers, servers."""
+    return role is Role.ADMIN
+
+
+def may_configure(role: Role | None) -> bool:
+    """Whether a person of this role may change what applications are judged by, and what programmes say."""
     return role is Role.ADMIN
 
 

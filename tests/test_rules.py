@@ -60,7 +60,7 @@ def test_table_has_no_other_verbs() -> None:
 
 
 def test_verbs_that_move_nothing_have_no_transition() -> None:
-    said_or_sorted = {V.NOTE, V.TAG, V.UNTAG, V.ASSIGN, V.ASK_OPINION, V.DECLARE_CONFLICT, V.LIFT_CONFLICT}
+    said_or_sorted = {V.NOTE, V.SCORE, V.TAG, V.UNTAG, V.ASSIGN, V.ASK_OPINION, V.DECLARE_CONFLICT, V.LIFT_CONFLICT}
     others = {V.SUBMIT, V.UNDO, V.CHECK_FEED, V.SEND_LINK, V.SNOOZE, V.WAKE}
     assert set(Verb) - set(TRANSITIONS) == said_or_sorted | others
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from review.db import Base, Moment
@@ -26,6 +26,7 @@ class Programme(Base):
     closes_at: Mapped[datetime | None] = mapped_column(Moment)
     rules: Mapped[str] = mapped_column(Text)
     rules_version: Mapped[int] = mapped_column(default=1)
+    blind: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     def is_open(self, now: datetime) -> bool:
         """Whether `now` lies between the open and close dates."""

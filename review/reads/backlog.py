@@ -17,7 +17,7 @@ from review.errors import TryLater
 from review.gateways.search import Search
 from review.models.application import Application, FeedCheck, Programme, Tag
 from review.models.person import Person
-from review.reads import notices
+from review.reads import notices, scores
 from review.reads.filters import Filters
 from review.rules import BACKLOG, WAITING, State
 
@@ -41,9 +41,18 @@ class Page:
     """The search engine did not answer, so the database did."""
     returned: tuple[Application, ...] = ()
     """What its applicant has answered, for whoever had asked: it stands above the list."""
+    hidden: frozenset[int] = frozenset()
+    """Those whose applicant the reader is not to know yet."""
 
 
 def page(filters: Filters, *, now: datetime) -> Page:
+    """`_found`, and of whom the reader is not to know yet who applied."""
+    found = _found(filters, now)
+    ids = [row.id for row in (*found.rows, *found.returned)]
+    return replace(found, hidden=scores.hidden(ids, reader=filters.reader))
+
+
+def _found(filters: Filters, now: datetime) -> Page:
     """The applications that pass, oldest first, 50 a page. A page past the end shows the last one.
 
     Words are the search engine's business where there is one. While it does not answer, the database does.

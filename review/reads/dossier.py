@@ -18,7 +18,8 @@ from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.show import ProvisioningStep, Show, Slug, StepName
 from review.podcast.checks import Check, Subject, look
 from review.podcast.snapshot import Snapshot
-from review.reads import notices
+from review.reads import notices, scores
+from review.reads.scores import Scores
 from review.rules import BACKLOG, DECISIONS, State, Verb
 
 T = TypeVar("T")
@@ -39,6 +40,9 @@ class Dossier:
     steps: dict[StepName, ProvisioningStep]
     effects: list[OutboxItem]
     show: Show | None
+    scores: Scores
+    hides: bool
+    """Whose it is stays hidden until the reader has judged it."""
 
     @property
     def check(self) -> FeedCheck | None:
@@ -123,6 +127,8 @@ def dossier(application_id: int, *, reader: int) -> Dossier:
         steps={step.name: step for step in steps},
         effects=_all(_of(OutboxItem, application_id)),
         show=db.session.scalar(select(Show).where(Show.application_id == application_id)),
+        scores=scores.scores(application, reader=reader),
+        hides=bool(scores.hidden([application_id], reader=reader)),
     )
 
 

@@ -18,7 +18,7 @@ from review.models.outbox import Kind
 from review.models.person import Person
 from review.reads import backlog
 from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, State, Verb, after, allowed, may, may_undo
-from review.services import claims, post
+from review.services import claims, post, scoring
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -94,6 +94,7 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         if not may(by.role, choice.verb):
             raise Forbidden
         _check_current(session, application, choice)
+        scoring.check_judged(session, application, by)
         claims.check(application.id, by=by, now=now)
         _check_sense(session, choice)
         _check_places(session, application, choice)

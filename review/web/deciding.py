@@ -33,6 +33,8 @@ def decide(application_id: int, verb: str) -> Page:
     if not may(current_user.role, verb):
         raise Forbidden
     _offer_originals(entry, file)
+    if file.hides:
+        raise Refused("score-first")
     if request.method == "GET" or "fill" in request.form:
         return _letter_page(file, verb, entry, filled=True)
     if "as_written" in request.form:

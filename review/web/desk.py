@@ -11,14 +11,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from review.errors import Forbidden, Refused
+from review.errors import Forbidden, Missing, Refused
 from review.podcast.categories import CATEGORIES
 from review.reads import backlog as lists
 from review.reads import claims, effects, notices, views
 from review.reads import dossier as files
 from review.reads import people as people_now
 from review.reads.filters import IN_ADDRESS, Filters
-from review.rules import OPEN, SNOOZES, Verb, allowed, may, may_share, may_undo, possible
+from review.rules import OPEN, SNOOZES, Verb, allowed, may, may_configure, may_share, may_undo, possible
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
 from review.web.access import ID, staff
@@ -67,6 +67,7 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         places=lists.places_left(lists.programme()),
         may_note=may(current_user.role, Verb.NOTE),
         may_share=may_share(current_user.role),
+        may_configure=may_configure(current_user.role),
         languages=languages(),
         topics=list(CATEGORIES),
         **context,
@@ -102,8 +103,9 @@ def reading(
         selected=application_id,
         note_form=note_form,
         email_form=email_form,
-        possible=possible(role, file.application.state),
-        approval=_approval(file),
+        possible=() if file.hides else possible(role, file.application.state),
+        approval=None if file.hides else _approval(file),
+        can_score=may(role, Verb.SCORE) and file.application.state in OPEN,
         can_take=may(role, Verb.TAKE) and allowed(file.application.state, Verb.TAKE),
         can_act=may(role, Verb.NOTE),
         sorting=sorting_of(file),
@@ -223,6 +225,8 @@ def progress(application_id: int) -> str:
     """The parts of the page that change by themselves: the feed being read, the show being put on the air."""
     file = files.dossier(application_id, reader=current_user.id)
     can_act = may(current_user.role, Verb.CHECK_FEED)
+    if file.hides:
+        raise Missing
     return render_template("desk/_progress.html", file=file, can_act=can_act, now=datetime.now(UTC))
 
 

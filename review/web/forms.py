@@ -24,6 +24,7 @@ from wtforms.validators import Email, Length, Optional, ValidationError
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
 from review.rules import ASKABLE
+from review.scoring import POINTS, WEIGHTS
 from review.web.fields import (
     MAX_LINKS,
     MAX_URL,
@@ -236,6 +237,29 @@ class ViewForm(Form):
 
     name = StringField(_("Name of the view"), filters=[one_line])
     shared = BooleanField(_("For all colleagues"))
+
+
+class CriterionForm(Form):
+    """One thing applications are judged by; a text for each number of points says what earns it."""
+
+    class Meta(Form.Meta):
+        csrf = False  # several stand on one page: the page's own token is checked
+
+    name = StringField(_("What to look for"), filters=[one_line], validators=[required(_("Give it a name."))])
+    weight = SelectField(_("Weight"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.weight.choices = [(str(weight), str(weight)) for weight in WEIGHTS]
+
+    def guidance(self) -> list[str]:
+        """What earns how many points, worst first."""
+        return [self[f"guidance_{points}"].data or "" for points in POINTS]
+
+
+for _points in POINTS:
+    _label = _("What earns %(points)s", points=_points)
+    setattr(CriterionForm, f"guidance_{_points}", StringField(_label, filters=[one_line], validators=[Length(max=500)]))
 
 
 class KeysForm(Form):

@@ -22,6 +22,7 @@ ACTIONS: dict[str, tuple[Any, str]] = {
     "undo": (_("Undo the last decision"), "u"),
     "snooze": (_("Snooze, then for how long"), "s"),
     "claim": (_("Start reviewing"), "c"),
+    "score": (_("Give points"), "p"),
     "sort": (_("Tags, assignment, second opinion"), "l"),
     "note": (_("Write a note"), "n"),
     "search": (_("Search"), "/"),
