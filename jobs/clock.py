@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from review.services import applications, claims, delivery, housekeeping, moves, people
+from review.services import ageing, applications, claims, delivery, housekeeping, moves, people
 
 
 class Chore(NamedTuple):
@@ -19,6 +19,10 @@ class Chore(NamedTuple):
 
 SCHEDULE = (
     Chore("expire-unverified", timedelta(hours=1), applications.expire_unverified),
+    Chore("give-due-dates", timedelta(minutes=10), ageing.give_due_dates),
+    Chore("remind-applicants", timedelta(hours=1), ageing.remind_applicants),
+    Chore("close-unanswered", timedelta(hours=1), ageing.close_unanswered),
+    Chore("release-untouched", timedelta(hours=1), ageing.release_untouched),
     Chore("lock-feeds", timedelta(minutes=10), moves.lock_again),
     Chore("forget-links", timedelta(days=1), people.forget_links),
     Chore("forget-effects", timedelta(days=1), housekeeping.forget_effects),

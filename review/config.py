@@ -18,15 +18,18 @@ from urllib.parse import parse_qsl
 from review.environment import (
     BadSetting,
     Network,
+    business_hours,
     is_web_address,
     networks,
     number,
     one_of,
     rate,
     secret_key,
+    span,
     split,
     web_address,
 )
+from review.pace import Pace
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -73,6 +76,11 @@ class Settings:
     mail_from: str
     undo_window: timedelta
     lease: timedelta
+    due: timedelta | None
+    pace: Pace
+    remind_after: timedelta | None
+    close_after: timedelta | None
+    release_after: timedelta | None
     fetch_allow: tuple[Network, ...]
     limit_address: str
     limit_network: str
@@ -114,6 +122,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
     mailjet = _mailjet(env)
     public_url = _public_url(env, port, mailjet is not None)
     bucket, objects_dir = _storage(env, data_dir)
+    remind_after = span(env, "REMIND_AFTER_DAYS", 7, high=365, days=1)
     return Settings(
         data_dir=data_dir,
         database_url=database_url,
@@ -132,6 +141,11 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         mail_from=_mail_from(env),
         undo_window=timedelta(seconds=number(env, "UNDO_SECONDS", 20, low=0, high=3600)),
         lease=timedelta(seconds=number(env, "LEASE_SECONDS", 60, low=2, high=3600)),
+        due=span(env, "DUE_HOURS", 168, high=2000, hours=1),
+        pace=business_hours(env, "BUSINESS_HOURS", "BUSINESS_ZONE"),
+        remind_after=remind_after,
+        close_after=_close_after(env, remind_after),
+        release_after=span(env, "RELEASE_AFTER_DAYS", 3, high=365, days=1),
         fetch_allow=networks(env, "FETCH_ALLOW_NETWORKS"),
         limit_address=rate(env, "RATE_LIMIT_ADDRESS", "20 per hour"),
         limit_network=rate(env, "RATE_LIMIT_NETWORK", "100 per hour"),
@@ -142,6 +156,14 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         monitor_networks=networks(env, "MONITOR_NETWORKS", "127.0.0.0/8,::1/128"),
         log_format=one_of(env, "LOG_FORMAT", ("text", "json")),
     )
+
+
+def _close_after(env: Mapping[str, str], remind_after: timedelta | None) -> timedelta | None:
+    """Nobody's application is closed who was not reminded first."""
+    close_after = span(env, "CLOSE_AFTER_DAYS", 14 if remind_after else 0, high=365, days=1)
+    if close_after and not remind_after:
+        raise BadSetting("CLOSE_AFTER_DAYS: it counts from the reminder, so REMIND_AFTER_DAYS is needed with it")
+    return close_after
 
 
 def _public_url(env: Mapping[str, str], port: int, mail_leaves: bool) -> str:

@@ -7,10 +7,13 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from limits import parse_many
+
+from review import pace
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SECRET_BYTES = 32
@@ -26,6 +29,23 @@ def number(env: Mapping[str, str], name: str, default: int, *, low: int, high: i
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not low <= int(text) <= high:
         raise BadSetting(f"{name}: a whole number from {low} to {high} is needed, not {text!r}")
     return int(text)
+
+
+def span(env: Mapping[str, str], name: str, default: int, *, high: int, **unit: int) -> timedelta | None:
+    """So many hours (`hours=1`) or days (`days=1`), up to `high`; None for 0, which switches off what it is for."""
+    return number(env, name, default, low=0, high=high) * timedelta(**unit) or None
+
+
+def business_hours(env: Mapping[str, str], name: str, zone_name: str) -> pace.Pace:
+    """The hours in which work is done, as the clocks of a zone show them; always where none are set."""
+    try:
+        zone = pace.zone(env.get(zone_name) or "UTC")
+    except ValueError as error:
+        raise BadSetting(f"{zone_name}: a time zone such as Europe/Helsinki is needed ({error})") from error
+    try:
+        return pace.Pace(pace.hours(env.get(name) or ""), zone)
+    except ValueError as error:
+        raise BadSetting(f"{name}: hours such as mon-fri 09:00-17:00 are needed ({error})") from error
 
 
 def one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -149,6 +149,16 @@ def asked(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequenc
     return _render("asked", name=name, show_title=show_title, reasons=_said(reasons), fields=labels)
 
 
+def reminder(*, name: str, show_title: str, days: int | None) -> Letter:
+    """The question still stands. `days` is how long it does; None means for good."""
+    return _render("reminder", name=name, show_title=show_title, days=days)
+
+
+def closed(*, name: str, show_title: str) -> Letter:
+    """No answer came, so we do not wait any longer; how to come back."""
+    return _render("closed", name=name, show_title=show_title)
+
+
 def approved(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """Welcome: the place is theirs. Sent when the show is on the air."""
     return _render("approved", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)

@@ -49,6 +49,9 @@ class Verb(StrEnum):
     ASK_OPINION = "ask-opinion"
     DECLARE_CONFLICT = "declare-conflict"
     LIFT_CONFLICT = "lift-conflict"
+    REMIND = "remind"
+    CLOSE = "close"
+    RELEASE = "release"
 
 
 class Role(StrEnum):
@@ -79,8 +82,11 @@ TRANSITIONS: dict[Verb, tuple[tuple[State, ...], State]] = {
     Verb.REOPEN: ((State.DECLINED, State.WITHDRAWN, State.DUPLICATE), State.SUBMITTED),
     Verb.ANSWER: ((State.ASKED,), State.SUBMITTED),
     Verb.WITHDRAW: (OPEN, State.WITHDRAWN),
+    Verb.CLOSE: ((State.ASKED,), State.WITHDRAWN),
+    Verb.RELEASE: ((State.IN_REVIEW,), State.SUBMITTED),
 }
-"""verb -> (states it may start from, the state it ends in). An approved show is on the air: it is not reopened."""
+"""verb -> (states it may start from, the state it ends in). An approved show is on the air: it is not reopened.
+Who never answers is not turned down: the application ends as if they had taken it back."""
 
 DECISIONS = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN)
 """The verbs that write a letter a reviewer sees first, and that wait out the undo window."""

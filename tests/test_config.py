@@ -7,11 +7,13 @@ import stat
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from review.config import Bucket, Settings, load
 from review.environment import BadSetting
+from review.pace import Pace, hours
 
 KEY = "k" * 32
 DATABASE = "postgresql://greenroom:hunter2@pooler:6432/greenroom"
@@ -45,6 +47,8 @@ def test_nothing_set_is_embedded(tmp_path: Path) -> None:
     assert (made.objects_dir, made.mail_dir) == (tmp_path / "objects", tmp_path / "mail")
     assert (made.port, made.public_url, made.secure) == (8000, "http://127.0.0.1:8000", False)
     assert (made.undo_window, made.lease) == (timedelta(seconds=20), timedelta(seconds=60))
+    assert (made.due, made.pace) == (timedelta(hours=168), Pace())
+    assert (made.remind_after, made.close_after, made.release_after) == tuple(timedelta(days=n) for n in (7, 14, 3))
     assert made.fetch_allow == ()
     assert made.trusted_proxies == 0
     assert (made.bucket, made.mailjet, made.elasticsearch_url, made.metrics_dir) == (None, None, "", None)
@@ -56,6 +60,14 @@ def test_nothing_set_is_embedded(tmp_path: Path) -> None:
 def test_empty_settings_count_as_unset(tmp_path: Path) -> None:
     names = set(EVERYTHING) - {"SECRET_KEY"} | {
         *("PORT", "UNDO_SECONDS", "FETCH_ALLOW_NETWORKS", "DATABASE_POOL", "MAILJET_API_URL"),
+        *(
+            "DUE_HOURS",
+            "BUSINESS_HOURS",
+            "BUSINESS_ZONE",
+            "REMIND_AFTER_DAYS",
+            "CLOSE_AFTER_DAYS",
+            "RELEASE_AFTER_DAYS",
+        ),
         *("MONITOR_NETWORKS", "LOG_FORMAT", "PROMETHEUS_MULTIPROC_DIR"),
     }
     assert settings(tmp_path, **dict.fromkeys(names, "")) == settings(tmp_path)
@@ -72,6 +84,16 @@ def test_port_moves_the_public_url(tmp_path: Path) -> None:
         ("PORT", "65535", "port", 65535),
         ("UNDO_SECONDS", "0", "undo_window", timedelta(0)),
         ("LEASE_SECONDS", "2", "lease", timedelta(seconds=2)),
+        ("DUE_HOURS", "0", "due", None),
+        ("DUE_HOURS", "36", "due", timedelta(hours=36)),
+        ("BUSINESS_HOURS", "mon 09:00-17:00", "pace", Pace(hours("mon 09:00-17:00"))),
+        ("BUSINESS_ZONE", "Europe/Helsinki", "pace", Pace((), ZoneInfo("Europe/Helsinki"))),
+        ("REMIND_AFTER_DAYS", "0", "remind_after", None),
+        ("REMIND_AFTER_DAYS", "0", "close_after", None),
+        ("REMIND_AFTER_DAYS", "365", "remind_after", timedelta(days=365)),
+        ("CLOSE_AFTER_DAYS", "0", "close_after", None),
+        ("CLOSE_AFTER_DAYS", "1", "close_after", timedelta(days=1)),
+        ("RELEASE_AFTER_DAYS", "0", "release_after", None),
         ("MIN_FILL_SECONDS", "0", "fill_seconds", 0),
         ("TRUSTED_PROXIES", "5", "trusted_proxies", 5),
         ("PUBLIC_URL", "https://localhost/", "public_url", "https://localhost"),
@@ -119,6 +141,14 @@ def test_good_setting_is_taken(tmp_path: Path, name: str, value: str, attribute:
         *(("PORT", value) for value in ("0", "65536", "-1", "80.0", "http", " 80", "٨٠", "1e3")),
         *(("UNDO_SECONDS", value) for value in ("-1", "3601", "20s")),
         *(("LEASE_SECONDS", value) for value in ("1", "0", "3601", "a minute")),
+        *(("DUE_HOURS", value) for value in ("-1", "2001", "a week")),
+        *(("BUSINESS_HOURS", value) for value in ("9-17", "mon 17:00-09:00", "mon 09:00-09:30")),
+        *(("BUSINESS_ZONE", value) for value in ("Mars/Base", "../UTC")),
+        *(
+            (f"{step}_AFTER_DAYS", value)
+            for step in ("REMIND", "CLOSE", "RELEASE")
+            for value in ("-1", "366", "7 days", "1.5")
+        ),
         *(("MIN_FILL_SECONDS", value) for value in ("-1", "601", "three")),
         *(("TRUSTED_PROXIES", value) for value in ("-1", "6", "yes")),
         *(
@@ -216,6 +246,7 @@ def test_bad_setting_is_refused_in_one_line_that_names_it(tmp_path: Path, name: 
         *(({name: MAILJET[name]}, {}, "MAILJET_API_KEY") for name in MAILJET if name.endswith(("SECRET", "PASSWORD"))),
         ({"MAILJET_API_URL": "https://api.us.mailjet.com"}, {}, "MAILJET_API_KEY"),
         (BUCKET, {"FEEDS_URL": ""}, "FEEDS_URL"),
+        ({"CLOSE_AFTER_DAYS": "14"}, {"REMIND_AFTER_DAYS": "0"}, "CLOSE_AFTER_DAYS"),
     ],
 )
 def test_what_goes_together_is_set_together(

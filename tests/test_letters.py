@@ -37,6 +37,8 @@ def decided(verb: Verb) -> Callable[[str, str], Letter]:
 RENDER: dict[str, Callable[[str, str], Letter]] = {
     "received": lambda name, title: letters.received(name=name, show_title=title, days=3),
     "status_link": lambda name, title: letters.status_link(name=name, show_title=title),
+    "reminder": lambda name, title: letters.reminder(name=name, show_title=title, days=14),
+    "closed": lambda name, title: letters.closed(name=name, show_title=title),
     "owner_link": lambda name, _title: letters.owner_link(name=name),
     "export_link": lambda name, title: letters.export_link(name=name, show_title=title, days=14),
 } | {LETTERS[verb].__name__: decided(verb) for verb in LETTERS}

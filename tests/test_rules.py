@@ -41,6 +41,8 @@ TABLE = {
     V.REOPEN: ("declined withdrawn duplicate", S.SUBMITTED),
     V.ANSWER: ("asked", S.SUBMITTED),
     V.WITHDRAW: ("submitted in-review asked waitlisted", S.WITHDRAWN),
+    V.CLOSE: ("asked", S.WITHDRAWN),
+    V.RELEASE: ("in-review", S.SUBMITTED),
 }
 """Written out a second time on purpose: a slip in the product's own table must not pass unseen."""
 
@@ -61,7 +63,7 @@ def test_table_has_no_other_verbs() -> None:
 
 def test_verbs_that_move_nothing_have_no_transition() -> None:
     said_or_sorted = {V.NOTE, V.SCORE, V.TAG, V.UNTAG, V.ASSIGN, V.ASK_OPINION, V.DECLARE_CONFLICT, V.LIFT_CONFLICT}
-    others = {V.SUBMIT, V.UNDO, V.CHECK_FEED, V.SEND_LINK, V.SNOOZE, V.WAKE}
+    others = {V.SUBMIT, V.UNDO, V.CHECK_FEED, V.SEND_LINK, V.SNOOZE, V.WAKE, V.REMIND}
     assert set(Verb) - set(TRANSITIONS) == said_or_sorted | others
 
 

@@ -37,11 +37,17 @@ class Application(Base):
     """One request for a place.
 
     `version` rises with every change a decision must not overlook, `revision` with every Event: it tells the search
-    index which of two writings is the newer one.
+    index which of two writings is the newer one. `due_at` is when a decision is due. While the applicant is asked that
+    clock stands still, and `due_left` are the seconds of working time it then has left. `reminded_at` is when the
+    applicant was reminded of the question, `closes_at` until when they were told they can answer; the former stays with
+    one that was closed because no answer came.
     """
 
     __tablename__ = "applications"
-    __table_args__ = (Index("ix_applications_state_received", "state", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_applications_state_received", "state", "received_at", "id"),
+        Index("ix_applications_state_due", "state", "due_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     form_key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -67,6 +73,10 @@ class Application(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decision_no: Mapped[int] = mapped_column(default=0)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_left: Mapped[int | None]
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))

@@ -59,7 +59,7 @@ def _found(filters: Filters, now: datetime) -> Page:
     """
     sought = query.words(filters.text)
     engine = current_app.extensions["greenroom"].search if sought else None
-    if engine is None or filters.tag or filters.assigned or _has_conflicts(filters.reader):
+    if engine is None or filters.tag or filters.assigned or filters.overdue or _has_conflicts(filters.reader):
         return _from_database(filters, now)  # it alone knows those
     try:
         with metrics.SEARCHES.labels("elasticsearch").time():
@@ -107,7 +107,7 @@ def _from_database(filters: Filters, now: datetime) -> Page:
 
 
 def _is_first_view(filters: Filters) -> bool:
-    return not (filters.state or filters.everything or filters.snoozed or filters.narrowed)
+    return not (filters.state or filters.everything or filters.snoozed or filters.overdue or filters.narrowed)
 
 
 def _returned(filters: Filters, now: datetime) -> tuple[Application, ...]:
@@ -136,6 +136,7 @@ def _listed(*where: ColumnElement[bool]) -> Select[Any]:
                 Application.feed_url,
                 Application.version,
                 Application.answered_at,
+                Application.due_at,
             ),
             selectinload(Application.tags),
             joinedload(Application.assignee).load_only(Person.name),
@@ -154,6 +155,8 @@ def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[An
     topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
     if filters.snoozed:
         statement = statement.where(Application.snoozed_until > now)
+    elif filters.overdue:
+        statement = statement.where(Application.due_at <= now, awake(now))
     elif filters.state is None and not filters.everything and not filters.text:
         statement = statement.where(awake(now))
     for word in query.words(filters.text):
@@ -199,6 +202,14 @@ def snoozed(now: datetime) -> int:
     """How many that wait for a decision are put off."""
     put_off = select(func.count()).where(Application.state.in_(WAITING), Application.snoozed_until > now)
     return db.session.scalar(put_off) or 0
+
+
+def overdue(now: datetime) -> int | None:
+    """How many should have been decided by now and are not put off; None where due dates are switched off."""
+    if current_app.config["GREENROOM"].due is None:
+        return None
+    late = (Application.state.in_(WAITING), Application.due_at <= now, awake(now))
+    return db.session.scalar(select(func.count()).where(*late)) or 0
 
 
 def counts() -> dict[State, int]:

@@ -16,7 +16,7 @@ IN_ADDRESS = ("state", "q", "topic", "language", "feed", "tag", "assigned")
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What narrows the list. `state` None means all that wait for a decision and are not put off; `everything` lifts
-    that, and so does searching for words. `snoozed` means those that are put off.
+    that, and so does searching for words. `snoozed` means those that are put off, `overdue` those that are late.
 
     `assigned` is `me`, `nobody` or a person's number. `reader` is the number of the person who looks: they do not see
     what they have declared a conflict with.
@@ -25,6 +25,7 @@ class Filters:
     state: State | None = None
     everything: bool = False
     snoozed: bool = False
+    overdue: bool = False
     text: str = ""
     topic: str = ""
     language: str = ""
@@ -42,6 +43,7 @@ class Filters:
             state=State(state) if state in BACKLOG else None,
             everything=state == "all",
             snoozed=state == "snoozed",
+            overdue=state == "overdue",
             text=asked.get("q", "").strip()[:400],
             topic=asked.get("topic", "")[:100],
             language=asked.get("language", "")[:20],

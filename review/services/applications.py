@@ -21,7 +21,7 @@ from review.models.person import Person, Purpose
 from review.podcast.normal import email_key, feed_key
 from review.reads import backlog, dossier, links
 from review.rules import ASKABLE, State, Verb, after, allowed
-from review.services import post
+from review.services import due, post
 from review.services.audit import record
 
 
@@ -121,6 +121,7 @@ def _enter_backlog(session: Session, application: Application, now: datetime) ->
     verb = Verb.JOIN_WAITLIST if application.for_waitlist else Verb.VERIFY
     application.state, application.received_at = after(verb), now
     application.version += 1
+    due.follow(application, now=now)
     record(session, verb, at=now, actor=Actor.APPLICANT, application_id=application.id)
     queue_feed_check(session, application, now)
 
@@ -146,8 +147,9 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         if not changed and not body:
             raise Refused("empty-answer", field="body")
         application.state, application.asked, application.snoozed_until = after(Verb.ANSWER), [], None
-        application.answered_at = now
+        application.answered_at, application.reminded_at, application.closes_at = now, None, None
         application.version += 1
+        due.follow(application, now=now)
         if body:
             session.add(Message(application_id=application.id, at=now, body=body))
         if "feed_url" in changed:
@@ -189,7 +191,9 @@ def withdraw(application_id: int, *, why: str, now: datetime) -> None:
             return
         _check_settled(application, Verb.WITHDRAW, now)
         application.state, application.decided_at, application.asked = after(Verb.WITHDRAW), now, []
+        application.reminded_at = application.closes_at = None
         application.version += 1
+        due.follow(application, now=now)
         record(session, Verb.WITHDRAW, at=now, actor=Actor.APPLICANT, application_id=application.id, why=why)
 
 

@@ -17,8 +17,8 @@ from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person
 from review.reads import backlog
-from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, State, Verb, after, allowed, may, may_undo
-from review.services import claims, post, scoring
+from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, Verb, after, allowed, may, may_undo
+from review.services import before, claims, due, post, scoring
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -186,7 +186,7 @@ def _decision(application: Application, choice: Choice, by: Person, now: datetim
         person_id=by.id,
         at=now,
         undo_until=now + undo_window,
-        before=_remembered(application),
+        before=before.remembered(application),
     )
 
 
@@ -196,28 +196,10 @@ def _move(application: Application, decision: Decision, choice: Choice) -> None:
     application.duplicate_of_id = choice.duplicate_of if choice.verb is Verb.DUPLICATE else None
     application.decided_at = None if choice.verb in (Verb.ASK, Verb.REOPEN) else decision.at
     application.reviewer_id, application.snoozed_until = decision.person_id, None
-    application.answered_at = None
+    application.answered_at = application.reminded_at = application.closes_at = None
+    due.follow(application, now=decision.at)
     application.decision_no = decision.number
     application.version += 1
-
-
-def _remembered(application: Application) -> dict[str, object]:
-    return {
-        "state": application.state,
-        "asked": application.asked,
-        "duplicate_of_id": application.duplicate_of_id,
-        "decided_at": _text(application.decided_at),
-        "answered_at": _text(application.answered_at),
-        "reviewer_id": application.reviewer_id,
-    }
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _effects(session: Session, application: Application, decision: Decision, choice: Choice, now: datetime) -> None:
@@ -286,14 +268,7 @@ def _check_undo(session: Session, decision: Decision, application: Application, 
 
 
 def _restore(session: Session, application: Application, decision: Decision) -> None:
-    before = decision.before
-    application.state = State(before["state"])
-    application.asked = before["asked"]
-    application.duplicate_of_id = before["duplicate_of_id"]
-    application.decided_at = _moment(before["decided_at"])
-    application.answered_at = _moment(before.get("answered_at"))
-    application.reviewer_id = before["reviewer_id"]
-    application.version += 1
+    before.restore(application, decision.before)
     for letter in session.scalars(select(Letter).where(Letter.decision_id == decision.id)):
         letter.state = LetterState.CANCELLED
     for message in session.scalars(select(Message).where(Message.decision_id == decision.id)):

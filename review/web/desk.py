@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 
 from review.errors import Forbidden, Missing, Refused
 from review.podcast.categories import CATEGORIES
+from review.reads import ageing, claims, effects, notices, views
 from review.reads import backlog as lists
-from review.reads import claims, effects, notices, views
 from review.reads import dossier as files
 from review.reads import people as people_now
 from review.reads.filters import IN_ADDRESS, Filters
@@ -63,6 +63,7 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         colleagues=people_now.staff(),
         counts=lists.counts(),
         snoozed=lists.snoozed(now),
+        overdue=lists.overdue(now),
         held=claims.held(now),
         places=lists.places_left(lists.programme()),
         may_note=may(current_user.role, Verb.NOTE),
@@ -100,6 +101,7 @@ def reading(
         "desk/application.html",
         status,
         file=file,
+        outlook=ageing.outlook(file, now=datetime.now(UTC)),
         selected=application_id,
         note_form=note_form,
         email_form=email_form,

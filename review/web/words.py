@@ -87,6 +87,9 @@ EVENTS = {
     "ask-opinion": _("asked for a second opinion"),
     "declare-conflict": _("declared a conflict and stepped back"),
     "lift-conflict": _("lifted a colleague's conflict"),
+    "remind": _("reminded the applicant of the question"),
+    "close": _("closed it: no answer came"),
+    "release": _("gave it back to all: it lay untouched for days"),
     "view-kept": _("kept a view"),
     "view-dropped": _("let go of a view"),
     "send-link": _("a new link to the status page was sent"),
@@ -104,6 +107,9 @@ EVENTS = {
     "owner-link-sent": _("a sign-in link was sent"),
     "staff-invited": _("a member of staff was added"),
 }
+
+BY_ITSELF = ("close", "release")
+"""Events that move an application without a person."""
 
 VERDICTS = {Verdict.GOOD: _("good"), Verdict.LOOK: _("worth a look"), Verdict.BAD: _("wrong")}
 
