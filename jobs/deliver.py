@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from jobs.feeds import feed, feed_check, media, sweep
 from jobs.letters import letter, mail_report
 from jobs.outside import Keep, now
-from jobs.provision import provision
+from jobs.provision import provision, retire
 from jobs.search import drift, search
 from review import logs, outbox
 from review.app import create_app
@@ -72,6 +72,7 @@ HANDLERS: dict[Kind, Callable[[int, Keep], None]] = {
     Kind.LETTER: letter,
     Kind.FEED_CHECK: feed_check,
     Kind.PROVISION: provision,
+    Kind.RETIRE: retire,
     Kind.MEDIA: media,
     Kind.FEED: feed,
     Kind.MAIL_REPORT: mail_report,

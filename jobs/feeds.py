@@ -67,11 +67,17 @@ def suffix(image: bytes) -> str:
 
 
 def feed(show_id: int, keep: Keep) -> None:
-    """Publish the feed if its bytes changed; and again if it changed while it was being written."""
+    """Publish the feed if its bytes changed; and again if it changed while it was being written.
+
+    That of a show which has ended is not published, and is taken away again if it ended meanwhile.
+    """
     data, key = b"", shown.published_key(show_id)
-    while data != (data := _feed_bytes(show_id)):
+    while not shown.has_ended(show_id) and data != (data := _feed_bytes(show_id)):
         gateways().storage.put_if_changed(key, data)
         shows.published(show_id, hashlib.sha256(data).hexdigest(), now=now())
+    if shown.has_ended(show_id):
+        release()
+        gateways().storage.delete(key)
 
 
 def _feed_bytes(show_id: int) -> bytes:

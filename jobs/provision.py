@@ -21,12 +21,24 @@ Source = Callable[[], tuple[Feed | None, str]]
 
 
 def provision(application_id: int, keep: Keep) -> None:
-    """Put an approved application on the air: every step that is not done yet, in order."""
+    """Put an approved application on the air: every step that is not done yet, in order.
+
+    Nothing is to be done where the approval was reversed meanwhile.
+    """
+    if not dossier.is_approved(application_id):
+        return
     done, source = shows.steps_done(application_id), cache(lambda: _source(application_id))
     for name in StepName:
         if name not in done:
             STEPS[name](application_id, source)
             keep()
+
+
+def retire(application_id: int, keep: Keep) -> None:
+    """Take the show of an application whose approval was reversed off the air. What it is made of stays."""
+    key = shows.end(application_id, now=now())
+    if key is not None:
+        gateways().storage.delete(key)
 
 
 def _create_show(application_id: int, source: Source) -> None:
@@ -72,6 +84,7 @@ def _show_artwork(application_id: int, feed: Feed | None) -> dict[str, object]:
 
 
 def _publish_new(application_id: int, _source: Source) -> None:
+    shows.revive(application_id, now=now())
     feed(dossier.show_id(application_id), lambda: None)
 
 

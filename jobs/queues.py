@@ -20,7 +20,7 @@ Layout = Mapping[str, frozenset[Kind]]
 
 SPREAD: Layout = {
     "letters": frozenset({Kind.LETTER, Kind.MAIL_REPORT}),
-    "provisioning": frozenset({Kind.PROVISION}),
+    "provisioning": frozenset({Kind.PROVISION, Kind.RETIRE}),
     "feeds": frozenset({Kind.FEED, Kind.FEED_CHECK}),
     "search": frozenset({Kind.SEARCH, Kind.DRIFT}),
     "bulk": frozenset({Kind.MEDIA, Kind.SWEEP}),

@@ -107,6 +107,21 @@ REASONS = {
         _("There is new information"),
         _("We have learned something new and are looking at your application again."),
     ),
+    "approved-by-mistake": (
+        _("Approved by mistake"),
+        _("It was our mistake: the place was given before we had read the application to its end."),
+    ),
+    "rights-claimed": (
+        _("Somebody claims the rights"),
+        _(
+            "Somebody else says that they hold rights in the show, and we may not publish it until that is settled. "
+            "Once it is, write to us and we will look again."
+        ),
+    ),
+    "rules-broken": (
+        _("The rules of the programme are broken"),
+        _("What the feed carries now is not what the programme was made for, and its rules do not allow it."),
+    ),
     "our-mistake": (
         _("Our mistake"),
         _("We made a mistake the first time. We are sorry, and are looking at your application again."),
@@ -182,6 +197,11 @@ def duplicate(*, name: str, show_title: str, reasons: Sequence[str], fields: Seq
 def reopened(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """We look again."""
     return _render("reopened", name=name, show_title=show_title, reasons=_said(reasons))
+
+
+def reversed(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
+    """The place is taken back, and what becomes of the show."""
+    return _render("reversed", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)
 
 
 def owner_link(*, name: str) -> Letter:

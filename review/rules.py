@@ -34,6 +34,7 @@ class Verb(StrEnum):
     WAITLIST = "waitlist"
     DUPLICATE = "duplicate"
     REOPEN = "reopen"
+    REVERSE = "reverse"
     UNDO = "undo"
     ANSWER = "answer"
     WITHDRAW = "withdraw"
@@ -80,19 +81,20 @@ TRANSITIONS: dict[Verb, tuple[tuple[State, ...], State]] = {
     Verb.WAITLIST: ((*WAITING, State.ASKED), State.WAITLISTED),
     Verb.DUPLICATE: ((*WAITING, State.ASKED, State.WAITLISTED), State.DUPLICATE),
     Verb.REOPEN: ((State.DECLINED, State.WITHDRAWN, State.DUPLICATE), State.SUBMITTED),
+    Verb.REVERSE: ((State.APPROVED,), State.DECLINED),
     Verb.ANSWER: ((State.ASKED,), State.SUBMITTED),
     Verb.WITHDRAW: (OPEN, State.WITHDRAWN),
     Verb.CLOSE: ((State.ASKED,), State.WITHDRAWN),
     Verb.RELEASE: ((State.IN_REVIEW,), State.SUBMITTED),
 }
-"""verb -> (states it may start from, the state it ends in). An approved show is on the air: it is not reopened.
+"""verb -> (states it may start from, the state it ends in). An approved show is on the air: reversing ends that.
 Who never answers is not turned down: the application ends as if they had taken it back."""
 
-DECISIONS = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN)
+DECISIONS = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN, Verb.REVERSE)
 """The verbs that write a letter a reviewer sees first, and that wait out the undo window."""
 
 _RANK = {Role.VIEWER: 0, Role.REVIEWER: 1, Role.LEAD: 2, Role.ADMIN: 3}
-_NEEDS = {Verb.REOPEN: Role.LEAD, Verb.LIFT_CONFLICT: Role.LEAD}
+_NEEDS = {Verb.REOPEN: Role.LEAD, Verb.REVERSE: Role.LEAD, Verb.LIFT_CONFLICT: Role.LEAD}
 
 REASONS: dict[Verb, tuple[str, ...]] = {
     Verb.APPROVE: ("fits-community", "new-voice"),
@@ -101,6 +103,7 @@ REASONS: dict[Verb, tuple[str, ...]] = {
     Verb.WAITLIST: ("places-full", "next-round"),
     Verb.DUPLICATE: ("same-show", "same-person"),
     Verb.REOPEN: ("new-information", "our-mistake"),
+    Verb.REVERSE: ("approved-by-mistake", "rights-claimed", "rules-broken"),
 }
 """Coded reasons per decision; their sentences stand in letters.py."""
 
@@ -139,6 +142,10 @@ def may_configure(role: Role | None) -> bool:
 def may_share(role: Role | None) -> bool:
     """Whether a person of this role may put a view in front of all colleagues."""
     return role in (Role.LEAD, Role.ADMIN)
+
+
+REVERSALS = (Verb.REOPEN, Verb.REVERSE)
+"""What takes a decision back once its undo window has closed, with a letter of its own."""
 
 
 def may_undo(role: Role | None, *, own: bool) -> bool:

@@ -46,6 +46,7 @@ function countdowns(root) {
 function over(banner, text) {
   if (text) text.textContent = text.dataset.undoOver || '';
   for (const part of banner.querySelectorAll('form, progress')) part.hidden = true;
+  for (const part of banner.querySelectorAll('[data-undo-after]')) part.hidden = false;
 }
 
 // Forms: sent once. The button stays focusable and keeps its name and value; a page that comes back from the

@@ -39,6 +39,7 @@ TABLE = {
     V.WAITLIST: ("submitted in-review asked", S.WAITLISTED),
     V.DUPLICATE: ("submitted in-review asked waitlisted", S.DUPLICATE),
     V.REOPEN: ("declined withdrawn duplicate", S.SUBMITTED),
+    V.REVERSE: ("approved", S.DECLINED),
     V.ANSWER: ("asked", S.SUBMITTED),
     V.WITHDRAW: ("submitted in-review asked waitlisted", S.WITHDRAWN),
     V.CLOSE: ("asked", S.WITHDRAWN),
@@ -87,7 +88,7 @@ def test_states_of_the_desk_are_all_but_the_unconfirmed() -> None:
 
 @pytest.mark.parametrize(("role", "verb"), list(product((None, *Role), Verb)), ids=str)
 def test_may_asks_for_the_role_the_verb_needs(role: Role | None, verb: Verb) -> None:
-    leads = dict.fromkeys((V.REOPEN, V.LIFT_CONFLICT), (Role.LEAD, Role.ADMIN))
+    leads = dict.fromkeys((V.REOPEN, V.REVERSE, V.LIFT_CONFLICT), (Role.LEAD, Role.ADMIN))
     enough = leads.get(verb, (Role.REVIEWER, Role.LEAD, Role.ADMIN))
     assert may(role, verb) is (role in enough)
 
@@ -97,8 +98,9 @@ def test_possible_decisions_are_allowed_and_permitted(role: Role | None, state: 
     assert possible(role, state) == tuple(v for v in DECISIONS if state in TABLE[v][0].split() and may(role, v))
 
 
-def test_an_approved_show_is_never_decided_again() -> None:
-    assert possible(Role.ADMIN, S.APPROVED) == ()
+def test_an_approved_show_can_only_be_reversed_and_by_leads() -> None:
+    assert possible(Role.REVIEWER, S.APPROVED) == ()
+    assert possible(Role.LEAD, S.APPROVED) == (V.REVERSE,)
 
 
 def test_every_decision_has_reasons_and_nothing_else_has() -> None:

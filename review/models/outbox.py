@@ -18,6 +18,7 @@ class Kind(StrEnum):
     LETTER = "letter"
     FEED_CHECK = "feed_check"
     PROVISION = "provision"
+    RETIRE = "retire"
     MEDIA = "media"
     FEED = "feed"
     MAIL_REPORT = "mail_report"

@@ -55,6 +55,7 @@ class Show(Base):
     feed_sha256: Mapped[str] = mapped_column(String(64), default="")
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     owner: Mapped[Person] = relationship()
     application: Mapped[Application] = relationship()

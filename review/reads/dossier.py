@@ -219,6 +219,12 @@ def email(application_id: int) -> str:
     return db.session.scalars(select(Application.email).where(Application.id == application_id)).one()
 
 
+def is_approved(application_id: int) -> bool:
+    """Whether it has a place at this moment."""
+    db.session.rollback()
+    return db.session.scalar(select(Application.state).where(Application.id == application_id)) is State.APPROVED
+
+
 def slug(application_id: int) -> str:
     """The slug reserved for an approved application."""
     return db.session.scalars(select(Slug.slug).where(Slug.application_id == application_id)).one()

@@ -176,6 +176,12 @@ def media_key(episode: Episode, show: Show) -> str:
     return f"media/{show.slug}/{episode.id}{EXTENSIONS.get(episode.media_type, '.mp3')}"
 
 
+def has_ended(show_id: int) -> bool:
+    """Whether the show is on the air no longer."""
+    db.session.rollback()  # asked again and again while it is published
+    return db.session.scalar(select(Show.ended_at).where(Show.id == show_id)) is not None
+
+
 def published_key(show_id: int) -> str:
     """The key of the show's feed."""
     return feed_key(db.session.scalars(select(Show.slug).where(Show.id == show_id)).one())

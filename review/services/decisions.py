@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from review import letters, outbox
 from review.db import insert_first, transaction
 from review.errors import Forbidden, Missing, Refused, TooLate, WrongState
-from review.models.application import Application, Decision, Message, Programme
+from review.models.application import Application, Decision, Programme
 from review.models.event import Event
-from review.models.letter import Letter, LetterState
-from review.models.outbox import Kind
 from review.models.person import Person
 from review.reads import backlog
 from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, Verb, after, allowed, may, may_undo
-from review.services import before, claims, due, post, scoring
+from review.services import before, claims, consequences, due, scoring
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -29,6 +27,7 @@ LETTERS = {
     Verb.WAITLIST: letters.waitlisted,
     Verb.DUPLICATE: letters.duplicate,
     Verb.REOPEN: letters.reopened,
+    Verb.REVERSE: letters.reversed,
 }
 
 
@@ -102,7 +101,8 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
         if not insert_first(session, decision):
             raise Refused("form-reused")
         _move(application, decision, choice)
-        _effects(session, application, decision, choice, now)
+        words = letters.rewritten(LETTERS[choice.verb].__name__, choice.subject, choice.text)
+        consequences.arrange(session, application, decision, words, now=now)
         claims.drop_draft(session, application.id, choice.verb, by)
         record(
             session,
@@ -202,34 +202,6 @@ def _move(application: Application, decision: Decision, choice: Choice) -> None:
     application.version += 1
 
 
-def _effects(session: Session, application: Application, decision: Decision, choice: Choice, now: datetime) -> None:
-    kind = LETTERS[choice.verb].__name__
-    words = letters.rewritten(kind, choice.subject, choice.text)
-    letter = post.store(session, words, to=application, now=now, decision_id=decision.id)
-    if choice.verb is Verb.ASK:
-        session.add(
-            Message(
-                application_id=application.id,
-                person_id=decision.person_id,
-                decision_id=decision.id,
-                at=now,
-                body=words.text,
-            )
-        )
-    if choice.verb is Verb.APPROVE:  # the welcome letter leaves when the show is on the air
-        outbox.put(
-            session,
-            Kind.PROVISION,
-            application.id,
-            now=now,
-            due_at=decision.undo_until,
-            application_id=application.id,
-            decision_id=decision.id,
-        )
-    else:
-        post.dispatch(session, letter, now=now, due_at=decision.undo_until)
-
-
 def undo(decision_id: int, *, by: Person, now: datetime) -> int:
     """Take a decision back while its effects still wait. Undoing twice is once. Returns the application's id.
 
@@ -245,7 +217,8 @@ def undo(decision_id: int, *, by: Person, now: datetime) -> int:
             return application.id
         _check_undo(session, decision, application, by, now)
         decision.undone_at = now
-        _restore(session, application, decision)
+        before.restore(application, decision.before)
+        consequences.take_back(session, application, decision, now=now)
         record(
             session,
             Verb.UNDO,
@@ -265,11 +238,3 @@ def _check_undo(session: Session, decision: Decision, application: Application, 
         raise WrongState(application.state)
     if not decision.can_be_undone(now) or not outbox.cancel(session, decision.id):
         raise TooLate
-
-
-def _restore(session: Session, application: Application, decision: Decision) -> None:
-    before.restore(application, decision.before)
-    for letter in session.scalars(select(Letter).where(Letter.decision_id == decision.id)):
-        letter.state = LetterState.CANCELLED
-    for message in session.scalars(select(Message).where(Message.decision_id == decision.id)):
-        session.delete(message)

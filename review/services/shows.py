@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from review import outbox
@@ -156,17 +156,54 @@ def welcome(application_id: int, *, now: datetime) -> None:
     """Step 6: the letter the reviewer saw, now that there is something to open. At most once."""
     with transaction() as session:
         application = _approved(session, application_id)
-        letter = session.scalars(
-            select(Letter)
-            .where(Letter.application_id == application.id, Letter.kind == "approved")
-            .where(Letter.state == LetterState.QUEUED)
-        ).one_or_none()
+        letter = next(iter(_waiting_welcome(session, application)), None)
         if letter is not None and not _has_step(session, application, StepName.WELCOME):
             owner, show = _owner(session, application, now), _show(session, application)
             letter.person_id, letter.show_id = owner.id, show.id if show else None
             post.dispatch(session, letter, now=now)
             record(session, "provisioned", at=now, actor=Actor.SYSTEM, application_id=application.id)
         _step(session, application, StepName.WELCOME, application.email, now)
+
+
+def end(application_id: int, *, now: datetime) -> str | None:
+    """Take a show off the air whose approval was reversed, and cancel its welcome if that has not left.
+
+    Returns the key its feed is published under; None where there is nothing to take away, or the application has a
+    place again. The rows, the media and the address stay: it can be exported, and put back on the air.
+    """
+    with transaction() as session:
+        application = locked(session, application_id)
+        if application.state is State.APPROVED:
+            return None
+        for letter in _waiting_welcome(session, application):
+            letter.state = LetterState.CANCELLED
+        show = _show(session, application)
+        if show is None:
+            return None
+        if show.ended_at is None:
+            show.ended_at = now
+            again = (StepName.FEED, StepName.WELCOME)
+            session.execute(
+                delete(ProvisioningStep).where(
+                    ProvisioningStep.application_id == application.id, ProvisioningStep.name.in_(again)
+                )
+            )
+            record(session, "show-ended", at=now, actor=Actor.SYSTEM, show_id=show.id, why=show.slug)
+        return feed_key(show.slug)
+
+
+def revive(application_id: int, *, now: datetime) -> None:
+    """Before its feed is published: a show that had ended is on the air again."""
+    with transaction() as session:
+        show = _show(session, _approved(session, application_id))
+        if show is not None and show.ended_at is not None:
+            show.ended_at = None
+            record(session, "show-revived", at=now, actor=Actor.SYSTEM, show_id=show.id, why=show.slug)
+
+
+def _waiting_welcome(session: Session, application: Application) -> list[Letter]:
+    waiting = select(Letter).where(Letter.application_id == application.id, Letter.kind == "approved")
+    return list(session.scalars(waiting.where(Letter.state == LetterState.QUEUED).with_for_update()))
 
 
 def published(show_id: int, sha256: str, *, now: datetime) -> None:

@@ -16,7 +16,7 @@ from review.rules import DECISIONS, Verb, may
 from review.services import decisions
 from review.services.decisions import Choice
 from review.web.access import ID, staff
-from review.web.desk import Page, back_to, can_undo, desk, frame, kept
+from review.web.desk import Page, back_to, can_undo, desk, frame, kept, reversal
 from review.web.fields import is_number, put_beside
 from review.web.forms import Action, DecisionForm
 from review.web.parts import part
@@ -58,7 +58,8 @@ def decide(application_id: int, verb: str) -> Page:
 def _undo_toast(application_id: int) -> Page:
     """What was decided, with its undo: all that a page needs that has gone on to the next application."""
     file, now = files.dossier(application_id, reader=current_user.id), datetime.now(UTC)
-    return render_template("desk/_undo.html", file=file, can_undo=can_undo(file), kept=kept(), now=now, toast=True)
+    shown = {"can_undo": can_undo(file), "reversal": reversal(file), "kept": kept()}
+    return render_template("desk/_undo.html", file=file, now=now, toast=True, **shown)
 
 
 def _decision_form(verb: Verb) -> DecisionForm:

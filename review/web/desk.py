@@ -18,7 +18,7 @@ from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import people as people_now
 from review.reads.filters import IN_ADDRESS, Filters
-from review.rules import OPEN, SNOOZES, Verb, allowed, may, may_configure, may_share, may_undo, possible
+from review.rules import OPEN, REVERSALS, SNOOZES, Verb, allowed, may, may_configure, may_share, may_undo, possible
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
 from review.web.access import ID, staff
@@ -112,6 +112,7 @@ def reading(
         can_act=may(role, Verb.NOTE),
         sorting=sorting_of(file),
         can_undo=can_undo(file),
+        reversal=reversal(file),
         reasons={verb: decisions.reasons(verb) for verb in (Verb.DECLINE, Verb.DUPLICATE)},
         snoozes=SNOOZES,
         can_snooze=may(role, Verb.SNOOZE) and file.application.state in OPEN,
@@ -137,6 +138,11 @@ def _approval(file: files.Dossier) -> Any:
     if Verb.APPROVE not in possible(current_user.role, file.application.state):
         return None
     return decisions.preview(file.application, Verb.APPROVE, reasons=(), asked=())
+
+
+def reversal(file: files.Dossier) -> Verb | None:
+    """What takes the last decision back once it cannot be undone any more, for whoever looks."""
+    return next((verb for verb in possible(current_user.role, file.application.state) if verb in REVERSALS), None)
 
 
 def can_undo(file: files.Dossier) -> bool:

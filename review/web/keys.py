@@ -18,6 +18,7 @@ ACTIONS: dict[str, tuple[Any, str]] = {
     "waitlist": (_("Put on the waitlist"), "w"),
     "duplicate": (_("Mark as duplicate"), "x"),
     "reopen": (_("Reopen"), "r"),
+    "reverse": (_("Reverse the approval"), "v"),
     "edit": (_("Edit the letter before it is sent"), "e"),
     "undo": (_("Undo the last decision"), "u"),
     "snooze": (_("Snooze, then for how long"), "s"),

@@ -32,6 +32,7 @@ VERBS = {
     Verb.WAITLIST: _("Waitlist"),
     Verb.DUPLICATE: _("Mark as duplicate"),
     Verb.REOPEN: _("Reopen"),
+    Verb.REVERSE: _("Reverse the approval"),
 }
 """What the buttons say."""
 
@@ -42,6 +43,10 @@ CONSEQUENCES = {
     Verb.WAITLIST: _("The application moves to the waitlist and the letter is sent."),
     Verb.DUPLICATE: _("The application is closed in favour of the other one and the letter is sent."),
     Verb.REOPEN: _("The application returns to the backlog and the letter is sent."),
+    Verb.REVERSE: _(
+        "The place is taken back, the feed goes off the air and the letter is sent. Reopened and approved again, the "
+        "show comes back under the same address."
+    ),
 }
 """What a decision will do, said before it is done."""
 
@@ -52,6 +57,7 @@ DONE = {
     Verb.WAITLIST: _("Put on the waitlist"),
     Verb.DUPLICATE: _("Marked as duplicate"),
     Verb.REOPEN: _("Reopened"),
+    Verb.REVERSE: _("Approval reversed"),
 }
 
 EVENTS = {
@@ -66,6 +72,7 @@ EVENTS = {
     "waitlist": _("put it on the waitlist"),
     "duplicate": _("marked it as a duplicate"),
     "reopen": _("reopened it"),
+    "reverse": _("reversed the approval"),
     "undo": _("took the decision back"),
     "answer": _("answered"),
     "withdraw": _("withdrew the application"),
@@ -98,6 +105,8 @@ EVENTS = {
     "letter-let-go": _("left a letter that came back at that"),
     "retry": _("retried an effect that had failed"),
     "provisioned": _("the show is on the air"),
+    "show-ended": _("the show was taken off the air"),
+    "show-revived": _("the show is on the air again"),
     "show-created": _("the show was created"),
     "feed-published": _("the feed was published"),
     "feed-locked": _("the feed was locked again"),
@@ -160,6 +169,7 @@ EFFECTS = {
     "letter": _("Send a letter"),
     "feed_check": _("Read a feed"),
     "provision": _("Put a show on the air"),
+    "retire": _("Take a show off the air"),
     "media": _("Copy an episode"),
     "feed": _("Publish a feed"),
     "mail_report": _("Note what became of letters"),

@@ -19,7 +19,7 @@ from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
 from review.reads import dossier
-from review.rules import DECISIONS, REASONS, TRANSITIONS, Role, State, Verb, after
+from review.rules import DECISIONS, REASONS, REVERSALS, TRANSITIONS, Role, State, Verb, after
 from review.services import applications, decisions, reviewing
 from review.services.decisions import Choice
 from tests import servers
@@ -53,6 +53,8 @@ def ready(verb: Verb) -> tuple[int, dict[str, object]]:
     id_ = received()
     if verb is Verb.REOPEN:
         decided(id_, Verb.DECLINE, now=NOW - timedelta(days=1))
+    if verb is Verb.REVERSE:
+        decided(id_, Verb.APPROVE, now=NOW - timedelta(days=1))
     more: dict[str, object] = {"reasons": REASONS[verb][:1]}
     if verb is Verb.ASK:
         more["asked"] = ("pitch",)
@@ -89,9 +91,10 @@ def test_decision_writes_state_event_letter_and_effect_together(app: Flask, verb
     assert (event.verb, event.person_id, event.why) == (verb, by.id, REASONS[verb][0])
     (letter,) = rows(Letter, decision_id=decision_id)
     assert letter.kind == decisions.LETTERS[verb].__name__
-    (item,) = rows(OutboxItem, decision_id=decision_id)
-    assert item.kind is (Kind.PROVISION if verb is Verb.APPROVE else Kind.LETTER)
-    assert item.due_at == NOW + WINDOW
+    items = rows(OutboxItem, decision_id=decision_id)
+    expected = {Verb.APPROVE: [Kind.PROVISION], Verb.REVERSE: [Kind.RETIRE, Kind.LETTER]}
+    assert [item.kind for item in items] == expected.get(verb, [Kind.LETTER])
+    assert {item.due_at for item in items} == {NOW + WINDOW}
 
 
 def test_the_letter_shown_is_the_letter_stored(app: Flask) -> None:
@@ -135,7 +138,7 @@ def test_desk_lists_reasons_and_fields_with_their_names(app: Flask) -> None:
 def test_decision_is_possible_only_where_the_table_allows_it(app: Flask, state: State) -> None:
     by = lead()
     for verb in DECISIONS:
-        id_, more = ready(Verb.APPROVE) if verb is Verb.REOPEN else ready(verb)
+        id_, more = ready(Verb.APPROVE) if verb in REVERSALS else ready(verb)
         with transaction():
             get(id_).state = state
         made = replace(choice(id_, verb, asked=more.pop("asked", ())), duplicate_of=more.get("duplicate_of"))  # type: ignore[arg-type]
@@ -269,7 +272,9 @@ def test_double_click_is_one_decision_and_one_letter(app: Flask, verb: Verb) -> 
     id_, more = ready(verb)
     made, before = choice(id_, verb, **more), (len(rows(Letter)), len(rows(Event)), len(rows(OutboxItem)))
     assert decide(made) == decide(made)
-    assert (len(rows(Letter)), len(rows(Event)), len(rows(OutboxItem))) == tuple(n + 1 for n in before)
+    effects = 2 if verb is Verb.REVERSE else 1
+    more_of_each = (before[0] + 1, before[1] + 1, before[2] + effects)
+    assert (len(rows(Letter)), len(rows(Event)), len(rows(OutboxItem))) == more_of_each
 
 
 def test_form_used_on_another_application_is_refused(app: Flask) -> None:
@@ -479,7 +484,7 @@ def test_undo_and_the_relay_at_once_agree(app: Flask) -> None:
 # what the applicant is told meanwhile
 
 
-@pytest.mark.parametrize("verb", [v for v in DECISIONS if v is not Verb.REOPEN])
+@pytest.mark.parametrize("verb", [v for v in DECISIONS if v not in REVERSALS])
 def test_a_decision_that_can_be_undone_is_not_told_yet(app: Flask, verb: Verb) -> None:
     id_, more = ready(verb)
     decided(id_, verb, **more)

@@ -23,10 +23,10 @@ from review.podcast.feed import Feed
 from review.podcast.guid import podcast_guid
 from review.podcast.slug import RESERVED
 from review.reads import links
-from review.rules import Role, Verb
-from review.services import shows
+from review.rules import Role, State, Verb
+from review.services import decisions, shows
 from tests import servers
-from tests.factories import NOW, decided, person, received, rows
+from tests.factories import NOW, WINDOW, decided, get, lead, person, received, rows
 from tests.services.old_host import OldHost
 
 Drain = Callable[..., int]
@@ -366,8 +366,9 @@ def test_provisioning_that_dies_at_a_step_goes_on_and_does_each_once(
 
 def test_nothing_is_provisioned_for_an_application_that_is_not_approved(app: Flask) -> None:
     id_ = received()
+    provision.provision(id_, lambda: None)
+    assert rows(ProvisioningStep) == []
     for step in (
-        lambda: provision.provision(id_, lambda: None),
         lambda: shows.open_account(id_, now=NOW),
         lambda: shows.reserve_slug(id_, now=NOW),
         lambda: shows.create(id_, None, source_url="", artwork={}, now=NOW),
@@ -377,6 +378,85 @@ def test_nothing_is_provisioned_for_an_application_that_is_not_approved(app: Fla
         with pytest.raises(GiveUp, match="not-approved"):
             step()
     assert rows(Show) == rows(Slug) == rows(ProvisioningStep) == []
+
+
+# taken off the air again
+
+
+def reverse(id_: int, **more: object) -> int:
+    return decided(id_, Verb.REVERSE, reasons=("approved-by-mistake",), **more)
+
+
+def feed_of(show: Show) -> list[str]:
+    return [key for key in servers.objects("feeds/") if key.startswith(f"feeds/{show.slug}/")]
+
+
+def test_a_reversed_approval_takes_the_show_off_the_air_and_keeps_what_it_is_made_of(
+    app: Flask, drain: Drain, old_host: OldHost
+) -> None:
+    id_ = approve(feed_url=old_host.put_feed("a", "b"))
+    drain()
+    show, kept = show_of(id_), len(servers.objects("media/"))
+    assert feed_of(show)
+    reverse(id_)
+    drain()
+    assert (get(id_).state, show_of(id_).ended_at is not None) == (State.DECLINED, True)
+    assert feed_of(show_of(id_)) == []
+    assert len(servers.objects("media/")) == kept
+    letter = rows(Letter, application_id=id_)[-1]
+    assert (letter.kind, letter.state) == ("reversed", LetterState.SENT)
+    show = show_of(id_)
+    feeds.feed(show.id, lambda: None)
+    show = show_of(id_)
+    assert feed_of(show) == [], "nothing publishes it again"
+    assert verbs_of(show_of(id_)).count("show-ended") == 1
+    provision.retire(id_, lambda: None)
+    assert verbs_of(show_of(id_)).count("show-ended") == 1
+
+
+def test_reopened_and_approved_again_it_comes_back_under_its_address(app: Flask, drain: Drain) -> None:
+    id_ = approve()
+    drain()
+    slug = show_of(id_).slug
+    reverse(id_)
+    drain()
+    decided(id_, Verb.REOPEN, now=NOW)
+    drain()
+    decided(id_, Verb.APPROVE, now=NOW)
+    drain()
+    show = show_of(id_)
+    assert (show.slug, show.ended_at, len(feed_of(show))) == (slug, None, 1)
+    welcomes = [letter.state for letter in rows(Letter, application_id=id_) if letter.kind == "approved"]
+    assert welcomes == [LetterState.SENT, LetterState.SENT]
+    assert verbs_of(show).count("show-revived") == 1
+
+
+def test_a_reversal_that_is_undone_leaves_the_show_on_the_air(app: Flask, drain: Drain) -> None:
+    id_ = approve()
+    drain()
+    decisions.undo(reverse(id_), by=lead(), now=NOW)
+    drain()
+    assert (get(id_).state, show_of(id_).ended_at, len(feed_of(show_of(id_)))) == (State.APPROVED, None, 1)
+    assert "reversed" not in [letter.kind for letter in rows(Letter) if letter.state is LetterState.SENT]
+
+
+def test_reversed_before_it_was_put_on_the_air_and_undone_it_gets_there(app: Flask, drain: Drain) -> None:
+    id_ = approve()
+    undone = reverse(id_)
+    drain(NOW + WINDOW - timedelta(seconds=1))
+    decisions.undo(undone, by=lead(), now=NOW)
+    drain()
+    assert_on_air_once(app, id_)
+
+
+def test_reversed_before_it_was_put_on_the_air_there_is_nothing_to_take_away(app: Flask, drain: Drain) -> None:
+    id_ = approve()
+    reverse(id_)
+    drain()
+    assert rows(Show) == []
+    letters = {letter.kind: letter.state for letter in rows(Letter, application_id=id_)}
+    assert (letters["approved"], letters["reversed"]) == (LetterState.CANCELLED, LetterState.SENT)
+    assert {item.state for item in rows(OutboxItem)} <= {ItemState.DONE, ItemState.CANCELLED}
 
 
 # publishing

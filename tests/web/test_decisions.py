@@ -15,13 +15,13 @@ from review.db import db
 from review.models.application import Decision
 from review.models.event import Event
 from review.models.letter import Letter
-from review.rules import REASONS, Role, State, Verb, after
+from review.rules import REASONS, REVERSALS, Role, State, Verb, after
 from review.services import applications, decisions, reviewing
 from tests.factories import NOW, decided, get, person, programme, received
 from tests.web.browsing import beside, buttons, fields, links, press, send, tree, words
 from tests.web.stage import mail, moment, rows, status_token
 
-VERBS = [Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN]
+VERBS = [Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN, Verb.REVERSE]
 
 
 @pytest.fixture
@@ -35,6 +35,8 @@ def ready(verb: Verb) -> tuple[int, dict[str, Any]]:
     id_ = received(now=NOW - timedelta(days=1))
     if verb is Verb.REOPEN:
         decided(id_, Verb.DECLINE, now=NOW - timedelta(hours=1))
+    if verb is Verb.REVERSE:
+        decided(id_, Verb.APPROVE, now=NOW - timedelta(hours=1))
     if verb is Verb.DUPLICATE:
         return id_, {"duplicate_of": str(received(now=NOW - timedelta(days=2)))}
     return id_, {}
@@ -53,7 +55,7 @@ def test_page_shows_what_will_happen_and_the_exact_letter(lead: FlaskClient, ver
     assert "Maren Oduya <maren@mail.example>" in words(page)
     reasons = tree(page).xpath("//input[@name='reasons']/@value")
     assert tuple(reasons) == REASONS[verb]
-    assert rows(Letter) == (2 if verb in (Verb.DUPLICATE, Verb.REOPEN) else 1)
+    assert rows(Letter) == (2 if verb in (Verb.DUPLICATE, *REVERSALS) else 1)
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -324,3 +326,24 @@ def test_approving_past_the_places_has_its_own_tick(desk: FlaskClient) -> None:
     assert "All places are taken" in beside(answer, "past_places")
     assert send(desk, f"/desk/{id_}/approve", past_places="y").status_code == 303
     assert get(id_).state is State.APPROVED
+
+
+def test_once_it_cannot_be_undone_a_lead_is_offered_to_reverse_it(lead: FlaskClient, clock: Traveller) -> None:
+    id_ = received()
+    decided(id_, Verb.APPROVE)
+    undo = "//div[@class='undo']"
+    (offer,) = tree(lead.get(f"/desk/{id_}")).xpath(f"{undo}//a[@data-undo-after]")
+    assert (offer.get("hidden"), offer.get("href")) == ("", f"/desk/{id_}/reverse")
+    clock.shift(timedelta(minutes=1))
+    page = lead.get(f"/desk/{id_}")
+    assert "Reverse the approval" in words(page, "//nav[@class='decisions']")
+    assert send(lead, f"/desk/{id_}/reverse", reasons="rights-claimed").status_code == 303
+    assert get(id_).state is State.DECLINED
+
+
+def test_reviewers_are_not_offered_what_only_leads_may(desk: FlaskClient) -> None:
+    id_ = received()
+    decided(id_, Verb.APPROVE)
+    page = desk.get(f"/desk/{id_}")
+    assert not tree(page).xpath("//a[contains(@href, 'reverse')]")
+    assert desk.get(f"/desk/{id_}/reverse").status_code == 403

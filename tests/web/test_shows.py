@@ -12,10 +12,10 @@ from time_machine import Traveller
 from review.db import transaction
 from review.models.person import AccessLink, Person
 from review.models.show import ExportLink, Show
-from review.rules import Role
+from review.rules import Role, Verb
 from review.services import moves
 from tests import servers
-from tests.factories import NOW, person, received
+from tests.factories import NOW, decided, person, received
 from tests.web.browsing import beside, buttons, fields, links, press, send, tree, words
 from tests.web.stage import episode, export_link, link, mail, moment, on_air, owner_token, rows, status_token
 
@@ -205,3 +205,17 @@ def test_lost_link_wants_an_address(client: FlaskClient, email: str) -> None:
     assert response.status_code == 422
     assert beside(response, "email")
     assert rows(AccessLink) == 0
+
+
+def test_a_show_taken_off_the_air_says_so_and_can_still_be_taken_along(
+    staff: Callable[..., FlaskClient], show: Show, drain: Callable[..., int]
+) -> None:
+    slug, lead = show.slug, staff(Role.LEAD)
+    decided(show.application_id, Verb.REVERSE)
+    drain()
+    page = lead.get(f"/shows/{slug}")
+    assert "Off the air since" in words(page)
+    assert "off the air" in words(lead.get("/shows"))
+    assert send(lead, f"/shows/{slug}/export").status_code == 303
+    drain()
+    assert servers.objects(f"feeds/{slug}/") == []
