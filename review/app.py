@@ -36,6 +36,7 @@ from review.web import (
     claims,
     deciding,
     errors,
+    exporting,
     findings,
     keys,
     limits,
@@ -53,7 +54,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -148,6 +148,11 @@ REVERSALS = (Verb.REOPEN, Verb.REVERSE)
 """What takes a decision back once its undo window has closed, with a letter of its own."""
 
 
+def may_export(role: Role | None) -> bool:
+    """Whether a person of this role may take what applicants wrote out of the product, or bring it in."""
+    return role in (Role.LEAD, Role.ADMIN)
+
+
 def may_undo(role: Role | None, *, own: bool) -> bool:
     """Whether a person of this role may take a decision back: reviewers their own, leads and admins anybody's."""
     return may(role, Verb.UNDO) and (own or role is not Role.REVIEWER)

@@ -22,6 +22,7 @@ from review.rules import (
     after,
     allowed,
     may,
+    may_export,
     may_share,
     may_undo,
     possible,
@@ -121,6 +122,11 @@ def test_every_field_that_can_be_asked_for_has_a_name() -> None:
 @pytest.mark.parametrize("role", [None, *Role])
 def test_leads_put_views_before_everybody(role: Role | None) -> None:
     assert may_share(role) is (role in (Role.LEAD, Role.ADMIN))
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_leads_take_tables_away_and_bring_them_in(role: Role | None) -> None:
+    assert may_export(role) is (role in (Role.LEAD, Role.ADMIN))
 
 
 @pytest.mark.parametrize("role", [None, *Role])

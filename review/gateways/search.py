@@ -23,6 +23,8 @@ BATCH = 500
 BULK: dict[str, Any] = {"chunk_size": BATCH, "max_chunk_bytes": 5 * 1024 * 1024, "max_retries": 3}
 TRIES = 5
 ABANDONED = timedelta(hours=1)
+Words = Sequence[str]
+Filters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ class Found:
 class Search(Protocol):
     """Every method raises TryLater when the index does not work."""
 
-    def find(self, words: Sequence[str], filters: Mapping[str, Sequence[str]], *, limit: int, offset: int) -> Found:
+    def find(self, words: Words, filters: Filters, *, limit: int, offset: int = 0, after: int | None = None) -> Found:
         """Applications in which every word begins a word of some text, in order of received_at and id.
 
-        Of each filter one value must fit; an empty one does not count. `total` is exact.
+        Of each filter one value must fit; an empty one does not count. `total` is exact. With `after` only those of a
+        higher number, in order of number: so all can be gone through while the index changes.
         """
 
     def put(self, documents: Iterable[Document]) -> None:
@@ -118,13 +121,13 @@ class Index:
         """Of searches that asked the index."""
         return self._breaker.counters
 
-    def find(self, words: Sequence[str], filters: Mapping[str, Sequence[str]], *, limit: int, offset: int) -> Found:
+    def find(self, words: Words, filters: Filters, *, limit: int, offset: int = 0, after: int | None = None) -> Found:
         if not self._breaker.admits():
             raise TryLater(f"The search server at {self._server.where} failed again and again: it is left alone.")
         started, worked = time.monotonic(), False
         try:
             with self._server.told(*UNREADABLE):
-                asked = {**question(words, filters), "size": limit, "from_": offset}
+                asked = {**question(words, filters, after), "size": limit, "from_": offset}
                 found = _found(self._server.client.search(index=self._name, **asked))
             worked = True
         except TryLater as error:

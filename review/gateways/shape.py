@@ -45,13 +45,15 @@ def cut(text: str) -> str:
     )
 
 
-def question(words: Sequence[str], filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """What a search asks."""
+def question(words: Sequence[str], filters: Mapping[str, Sequence[str]], after: int | None = None) -> dict[str, Any]:
+    """What a search asks: in order of arrival; or, behind a number, in order of number."""
     must = [{"multi_match": {"query": cut(word), **ANY_TEXT}} for word in words]
-    terms = [{"terms": {field: [*map(plain, values)]}} for field, values in filters.items() if values]
+    terms: list[Any] = [{"terms": {field: [*map(plain, values)]}} for field, values in filters.items() if values]
+    if after is not None:
+        terms.append({"range": {"id": {"gt": after}}})
     return {
         "query": {"bool": {"must": must, "filter": terms}},
-        "sort": ["received_at", "id"],
+        "sort": ["received_at", "id"] if after is None else ["id"],
         "source": False,
         "track_total_hits": True,
         **WHOLE,

@@ -57,37 +57,49 @@ def _found(filters: Filters, now: datetime) -> Page:
 
     Words are the search engine's business where there is one. While it does not answer, the database does.
     """
-    sought = query.words(filters.text)
-    engine = current_app.extensions["greenroom"].search if sought else None
-    if engine is None or filters.tag or filters.assigned or filters.overdue or _has_conflicts(filters.reader):
-        return _from_database(filters, now)  # it alone knows those
+    search = engine(filters)
+    if search is None:
+        return _from_database(filters, now)
     try:
         with metrics.SEARCHES.labels("elasticsearch").time():
-            return _from_engine(engine, filters, sought)
+            return _from_engine(search, filters)
     except TryLater as error:
         log.warning("search falls back to the database: %s", error)
         metrics.FALLBACKS.inc()
         return replace(_from_database(filters, now), fallen_back=True)
 
 
-def _from_engine(engine: Search, filters: Filters, sought: tuple[str, ...]) -> Page:
-    """What the engine found, as the database knows it now."""
-    db.session.rollback()  # no connection is held while the engine is waited for
-    narrow: dict[str, list[str]] = {"state": [state.value for state in filters.states]}
-    narrow |= {
+def engine(filters: Filters) -> Search | None:
+    """The search engine, where words are sought and nothing narrows them that the database alone knows."""
+    found: Search | None = current_app.extensions["greenroom"].search if query.words(filters.text) else None
+    if found is None or filters.tag or filters.assigned or filters.overdue or _has_conflicts(filters.reader):
+        return None
+    return found
+
+
+def asked(filters: Filters) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """What the engine is asked: words, and what narrows them."""
+    narrowing: dict[str, list[str]] = {"state": [state.value for state in filters.states]}
+    narrowing |= {
         name: [value]
         for name, value in (("topics", filters.topic), ("language", filters.language), ("feed", filters.feed))
         if value
     }
+    return query.tokens(" ".join(query.words(filters.text)))[:MAX_TOKENS], narrowing
+
+
+def _from_engine(engine: Search, filters: Filters) -> Page:
+    """What the engine found, as the database knows it now."""
+    db.session.rollback()  # no connection is held while the engine is waited for
     last = DEEPEST // PAGE_SIZE
     number = min(max(1, filters.page), last)
-    tokens = query.tokens(" ".join(sought))[:MAX_TOKENS]
-    found = engine.find(tokens, narrow, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+    found = engine.find(*asked(filters), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     pages = min(max(1, -(-found.total // PAGE_SIZE)), last)
     if number > pages:
-        return _from_engine(engine, replace(filters, page=pages), sought)
+        return _from_engine(engine, replace(filters, page=pages))
     known = {row.id: row for row in db.session.scalars(_listed(Application.id.in_(found.ids))).unique()}
-    return Page([known[id_] for id_ in found.ids if id_ in known], found.total, number, pages, sought)
+    rows = [known[id_] for id_ in found.ids if id_ in known]
+    return Page(rows, found.total, number, pages, query.words(filters.text))
 
 
 def _from_database(filters: Filters, now: datetime) -> Page:
@@ -124,7 +136,7 @@ def _has_conflicts(reader: int) -> bool:
 def _listed(*where: ColumnElement[bool]) -> Select[Any]:
     """Rows as the list shows them."""
     return (
-        _with_checks(select(Application))
+        with_checks(select(Application))
         .where(*where)
         .options(
             load_only(
@@ -145,12 +157,13 @@ def _listed(*where: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _with_checks(statement: Select[Any]) -> Select[Any]:
+def with_checks(statement: Select[Any]) -> Select[Any]:
+    """The statement, with what was seen of each feed beside its application."""
     return statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
 
 
 def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
-    """Only what passes. Where the feed narrows, the statement must know its checks (`_with_checks`)."""
+    """Only what passes. Where the feed narrows, the statement must know its checks (`with_checks`)."""
     statement = statement.where(Application.state.in_(filters.states))
     topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
     if filters.snoozed:
@@ -228,7 +241,7 @@ def number(filters: Filters, *, now: datetime) -> int:
 def counted(filters: Filters, now: datetime) -> Select[Any]:
     """The query that counts what passes."""
     wanted = select(func.count(Application.id))
-    return narrow(_with_checks(wanted) if filters.feed else wanted, filters, now)
+    return narrow(with_checks(wanted) if filters.feed else wanted, filters, now)
 
 
 def tags() -> list[str]:

@@ -94,7 +94,7 @@ def _document(row: Row[Any]) -> Document:
             "state": row.state.value,
             "topics": _with_parents(row.topics),
             "language": row.language,
-            "feed": _feed(row),
+            "feed": feed_state(row.feed_url, row.failure),
         },
         received_at=row.received_at,
     )
@@ -105,9 +105,10 @@ def _with_parents(topics: list[str]) -> list[str]:
     return sorted({*topics, *(topic.partition(" > ")[0] for topic in topics)})
 
 
-def _feed(row: Row[Any]) -> str:
-    if not row.feed_url:
+def feed_state(url: str, failure: str | None) -> str:
+    """How a feed stands: `none` was given, `unread`, `broken` or `good`. `failure` is None before it was read."""
+    if not url:
         return "none"
-    if row.failure is None:
+    if failure is None:
         return "unread"
-    return "broken" if row.failure else "good"
+    return "broken" if failure else "good"

@@ -18,7 +18,19 @@ from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import people as people_now
 from review.reads.filters import IN_ADDRESS, Filters
-from review.rules import OPEN, REVERSALS, SNOOZES, Verb, allowed, may, may_configure, may_share, may_undo, possible
+from review.rules import (
+    OPEN,
+    REVERSALS,
+    SNOOZES,
+    Verb,
+    allowed,
+    may,
+    may_configure,
+    may_export,
+    may_share,
+    may_undo,
+    possible,
+)
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
 from review.web.access import ID, staff
@@ -69,6 +81,7 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         may_note=may(current_user.role, Verb.NOTE),
         may_share=may_share(current_user.role),
         may_configure=may_configure(current_user.role),
+        may_export=may_export(current_user.role),
         languages=languages(),
         topics=list(CATEGORIES),
         **context,

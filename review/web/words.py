@@ -99,6 +99,7 @@ EVENTS = {
     "release": _("gave it back to all: it lay untouched for days"),
     "view-kept": _("kept a view"),
     "view-dropped": _("let go of a view"),
+    "exported": _("took a table of applications away"),
     "send-link": _("a new link to the status page was sent"),
     "letter-returned": _("the mail service told what became of a letter"),
     "letter-sent-again": _("corrected the address and sent the letter again"),
@@ -128,6 +129,14 @@ ACTORS = {
     "staff": _("Staff"),
     "system": _("Greenroom"),
 }
+
+FEEDS = {
+    "none": _("no feed"),
+    "unread": _("not read yet"),
+    "good": _("reads well"),
+    "broken": _("cannot be read"),
+}
+"""How the feed stands that an applicant gave, by reads.index.feed_state."""
 
 FIELDS = decisions.fields()
 """What an applicant can be asked to mend, by its column."""

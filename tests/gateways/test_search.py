@@ -96,6 +96,15 @@ def test_an_index_is_a_search(index: Index) -> None:
     assert (as_search.count(), as_search.is_open) == (0, False)
 
 
+def test_all_can_be_gone_through_by_number(index: Index) -> None:
+    _filled(index, *(_document(id_, at=NOON - timedelta(days=id_), show_title="night owls") for id_ in range(1, 8)))
+    found, last = [], 0
+    while ids := index.find(["night"], {"state": ["received"]}, limit=3, after=last).ids:
+        found, last = [*found, *ids], ids[-1]
+    assert found == [1, 2, 3, 4, 5, 6, 7]
+    assert index.find(["night"], {}, limit=3).ids == [7, 6, 5]
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -16,7 +16,9 @@ def fields(page: str, action: str = "") -> dict[str, Any]:
     """The fields of a page's form as a browser would send them back untouched."""
     tree = html.document_fromstring(page)
     forms = [form for form in tree.forms if form.method.upper() == "POST" and action in (form.get("action") or "")]
-    frame = re.compile(r"/(sign-out|next|views|drop|tags|remove|assign|opinion|conflict|lift)(\?|$)")  # of every page
+    frame = re.compile(
+        r"/(sign-out|next|views|export|drop|tags|remove|assign|opinion|conflict|lift)(\?|$)"
+    )  # of every page
     own = [form for form in forms if not frame.search(form.get("action") or "")]
     values: dict[str, Any] = {}
     long = {area.get("name") for area in own[0].iter("textarea")}
