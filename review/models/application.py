@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from review.db import Base, Moment
 from review.models.columns import words
 from review.models.person import Person
+from review.podcast.likeness import Kind
 from review.rules import State, Verb
 
 
@@ -97,6 +98,16 @@ class Tag(Base):
     __tablename__ = "tags"
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), primary_key=True, autoincrement=False)
     word: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+
+
+class Mark(Base):
+    """Something by which the same person or the same show is known again; see podcast/likeness."""
+
+    __tablename__ = "marks"
+    __table_args__ = (Index("ix_marks_kind_key", "kind", "key"),)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[Kind] = mapped_column(words(Kind), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class FeedCheck(Base):

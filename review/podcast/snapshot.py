@@ -52,6 +52,8 @@ class Snapshot:
     latest_type: str
     repairs: tuple[Finding, ...]
     findings: tuple[Finding, ...]
+    guids: tuple[str, ...] = ()
+    """Those of the latest episodes, by which the show is known again. Older snapshots have none."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column; from_json gives back an equal snapshot."""
@@ -59,17 +61,18 @@ class Snapshot:
         return (
             asdict(self)
             | moments
-            | {"categories": list(self.categories)}
+            | {"categories": list(self.categories), "guids": list(self.guids)}
             | {name: [[finding.code, finding.detail] for finding in getattr(self, name)] for name in _FINDINGS}
         )
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Snapshot:
         """The snapshot that `stored` was made from. Keys of a later version are passed over."""
-        values = {field.name: stored[field.name] for field in fields(cls)}
+        values = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
         moments = {name: stored[name] and datetime.fromisoformat(stored[name]) for name in _MOMENTS}
         findings = {name: tuple(Finding(*pair) for pair in stored[name]) for name in _FINDINGS}
-        return cls(**values | moments | findings | {"categories": tuple(stored["categories"])})
+        lists = {"categories": tuple(stored["categories"]), "guids": tuple(stored.get("guids", ()))}
+        return cls(**values | moments | findings | lists)
 
 
 def take(reading: Reading, *, url: str, now: datetime) -> Snapshot:
@@ -100,7 +103,12 @@ def take(reading: Reading, *, url: str, now: datetime) -> Snapshot:
         latest_type=line(media.type, LONGEST_VALUE),
         repairs=reading.repairs,
         findings=lint(feed, url=url),
+        guids=tuple(line(episode.guid, LONGEST_VALUE) for episode in _newest(feed)[:_RECENT] if episode.guid),
     )
+
+
+def _newest(feed: Feed) -> list[Episode]:
+    return sorted(feed.episodes, key=lambda episode: episode.published.timestamp() if episode.published else 0.0)[::-1]
 
 
 def _latest(feed: Feed, now: datetime) -> Episode:

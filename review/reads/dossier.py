@@ -6,23 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from review.db import db
 from review.errors import Missing
-from review.models.application import Application, Decision, FeedCheck, Message, Note
+from review.models.application import Application, Decision, FeedCheck, Mark, Message, Note
 from review.models.event import Event
 from review.models.letter import Letter
-from review.models.outbox import ItemState, Kind, OutboxItem
+from review.models.outbox import ItemState, OutboxItem
+from review.models.outbox import Kind as Effect
 from review.models.show import ProvisioningStep, Show, Slug, StepName
 from review.podcast.checks import Check, Subject, look
+from review.podcast.likeness import Kind
 from review.podcast.snapshot import Snapshot
 from review.reads import notices, scores
 from review.reads.scores import Scores
 from review.rules import BACKLOG, DECISIONS, State, Verb
 
 T = TypeVar("T")
+MOST_OTHERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another application of the same person or the same show; `alike` says in what, and in how many marks of it."""
+
+    application: Application
+    alike: dict[Kind, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class Dossier:
 
     application: Application
     snapshot: Snapshot | None
-    others: list[Application]
+    others: list[Other]
     messages: list[Message]
     notes: list[Note]
     events: list[Event]
@@ -88,14 +99,14 @@ class Dossier:
 
     @property
     def feed_is_being_read(self) -> bool:
-        return self._comes(Kind.FEED_CHECK)
+        return self._comes(Effect.FEED_CHECK)
 
     @property
     def is_moving(self) -> bool:
         """Whether the page will look different in a moment by itself."""
-        return self.feed_is_being_read or self._comes(Kind.PROVISION)
+        return self.feed_is_being_read or self._comes(Effect.PROVISION)
 
-    def _comes(self, kind: Kind) -> bool:
+    def _comes(self, kind: Effect) -> bool:
         item = self.effect(kind)
         return item is not None and item.state in (ItemState.WAITING, ItemState.LEASED)
 
@@ -179,13 +190,27 @@ def _application(application_id: int) -> Application:
     return application
 
 
-def _others(application: Application, reader: int) -> list[Application]:
-    same: list[ColumnElement[bool]] = [Application.email_key == application.email_key]
-    if application.feed_key:
-        same.append(Application.feed_key == application.feed_key)
-    statement = select(Application).where(or_(*same), Application.id != application.id)
-    statement = statement.where(Application.id.not_in(notices.hidden_from(reader)))
-    return _all(statement.where(Application.state.in_(BACKLOG)).order_by(Application.received_at).limit(20))
+def _others(application: Application, reader: int) -> list[Other]:
+    """Those that share a mark with it, the one most alike first."""
+    shared, alike = aliased(Mark), aliased(Mark)
+    found = db.session.execute(
+        select(alike.application_id, alike.kind, func.count())
+        .select_from(shared)
+        .join(alike, (alike.kind == shared.kind) & (alike.key == shared.key))
+        .where(shared.application_id == application.id, alike.application_id != application.id)
+        .where(alike.application_id.not_in(notices.hidden_from(reader)))
+        .group_by(alike.application_id, alike.kind)
+        .limit(200)
+    )
+    by: dict[int, dict[Kind, int]] = {}
+    for application_id, kind, number in found:
+        by.setdefault(application_id, {})[kind] = number
+    rows = _all(
+        select(Application)
+        .where(Application.id.in_(by), Application.state.in_(BACKLOG))
+        .order_by(Application.received_at, Application.id)
+    )
+    return sorted((Other(row, by[row.id]) for row in rows), key=lambda other: -len(other.alike))[:MOST_OTHERS]
 
 
 def _letters(application_id: int) -> list[Letter]:

@@ -21,7 +21,7 @@ from review.models.person import Person, Purpose
 from review.podcast.normal import email_key, feed_key
 from review.reads import backlog, dossier, links
 from review.rules import ASKABLE, State, Verb, after, allowed
-from review.services import due, post
+from review.services import due, likeness, post
 from review.services.audit import record
 
 
@@ -122,6 +122,7 @@ def _enter_backlog(session: Session, application: Application, now: datetime) ->
     application.state, application.received_at = after(verb), now
     application.version += 1
     due.follow(application, now=now)
+    likeness.mark(session, application)
     record(session, verb, at=now, actor=Actor.APPLICANT, application_id=application.id)
     queue_feed_check(session, application, now)
 
@@ -152,6 +153,8 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         due.follow(application, now=now)
         if body:
             session.add(Message(application_id=application.id, at=now, body=body))
+        if changed:
+            likeness.mark(session, application)
         if "feed_url" in changed:
             queue_feed_check(session, application, now)
         said = {field: before[field] for field in changed}

@@ -23,7 +23,7 @@ from review.models.outbox import Kind
 from review.models.person import Person
 from review.models.show import Show
 from review.rules import Verb, may
-from review.services import applications, post
+from review.services import applications, likeness, post
 from review.services.audit import record
 
 EVENTS = {
@@ -200,6 +200,7 @@ def _readdress(
     """Give the application, and the show it has become, to the address. Returns the show's owner, if there is one."""
     owner = _person_at(session, email.lower(), show)
     applications.change_email(application, email)
+    likeness.mark(session, application)
     if show is None or owner is None:
         return None
     show.owner_id = owner.id

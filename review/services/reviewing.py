@@ -16,7 +16,7 @@ from review.models.event import Actor
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
 from review.rules import BACKLOG, OPEN, SNOOZES, Verb, after, allowed, may
-from review.services import claims, notices, post
+from review.services import claims, likeness, notices, post
 from review.services.applications import locked
 from review.services.audit import record
 
@@ -98,6 +98,9 @@ def feed_checked(application_id: int, result: dict[str, object], *, now: datetim
             setattr(check, column, value)
         check.checked_at = now
         session.add(check)
+        session.flush()
+        session.refresh(application, ["feed_check"])
+        likeness.mark(session, application)
         record(session, "feed-checked", at=now, actor=Actor.SYSTEM, application_id=application.id, why=check.failure)
 
 

@@ -70,9 +70,8 @@ def _decision_form(verb: Verb) -> DecisionForm:
 
 
 def _offer_originals(entry: DecisionForm, file: files.Dossier) -> None:
-    entry.duplicate_of.choices = [
-        (str(other.id), f"{other.id} · {other.show_title} · {other.name}") for other in file.others
-    ]
+    others = [other.application for other in file.others]
+    entry.duplicate_of.choices = [(str(one.id), f"{one.id} · {one.show_title} · {one.name}") for one in others]
 
 
 def _letter_page(

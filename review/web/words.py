@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 
 from review.podcast.checks import Verdict
 from review.podcast.feed import Finding
+from review.podcast.likeness import Kind
 from review.rules import Role, State, Verb
 from review.services import decisions
 from review.web import findings
@@ -141,6 +144,13 @@ FEEDS = {
 FIELDS = decisions.fields()
 """What an applicant can be asked to mend, by its column."""
 
+ALIKE = {
+    Kind.PERSON: _("same person"),
+    Kind.FEED: _("same feed"),
+    Kind.GUID: _("same podcast by its GUID"),
+    Kind.TITLE: _("title and author alike"),
+}
+
 CALLS = {
     "mention": _("mentioned you"),
     "assignment": _("gave it to you"),
@@ -228,6 +238,14 @@ TROUBLES = UNREAD | {
     "guid-too-long": _("An episode's GUID is longer than 2,000 bytes."),
 }
 """Why an effect failed; the rest of what is kept of a failure is detail for operators."""
+
+
+def alike(by: Mapping[Kind, int]) -> str:
+    """In what two applications are alike."""
+    said = [str(ALIKE[kind]) for kind in Kind if kind in by and kind is not Kind.EPISODES]
+    if Kind.EPISODES in by:
+        said.append(ngettext("%(num)d episode in common", "%(num)d episodes in common", by[Kind.EPISODES]))
+    return ", ".join(said)
 
 
 def trouble(text: str) -> str:

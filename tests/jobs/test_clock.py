@@ -22,9 +22,9 @@ def test_everything_is_done_at_first_and_nothing_again_at_once(app: Flask) -> No
 
 def test_each_chore_comes_round_with_its_period(app: Flask) -> None:
     clock.tick(NOW)
-    assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", "lock-feeds", "check-index"]
+    assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", "lock-feeds", "check-index", "mark-likeness"]
     hourly = ["remind-applicants", "close-unanswered", "release-untouched"]
-    rest = ["give-due-dates", *hourly, "lock-feeds", "check-index"]
+    rest = ["give-due-dates", *hourly, "lock-feeds", "check-index", "mark-likeness"]
     assert clock.tick(NOW + timedelta(hours=1)) == ["expire-unverified", *rest]
     assert clock.tick(NOW + timedelta(days=1)) == NAMES
 

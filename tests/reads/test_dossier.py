@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from review import outbox
 from review.db import transaction
 from review.errors import Missing
-from review.models.outbox import Kind
+from review.models.application import Application, Mark
+from review.models.outbox import Kind as Effect
 from review.models.person import Person
 from review.models.show import Episode, Show, StepName
+from review.podcast.feed import Feed
+from review.podcast.likeness import Kind
+from review.podcast.reader import Reading
+from review.podcast.snapshot import take
 from review.reads import dossier, effects, mailbox, shows
 from review.rules import BACKLOG, Role, State, Verb
-from review.services import applications, decisions, moves, reviewing
+from review.services import applications, decisions, likeness, moves, reviewing
 from tests import servers
 from tests.factories import NOW, WINDOW, decided, lead, person, received, rows, submitted
 
 Drain = Callable[..., int]
 Statements = Callable[[Callable[[], Any]], int]
 FEED = "https://a.example/feed"
+SEEN = take(Reading(Feed(), (), 0), url=FEED, now=NOW)
 
 
 def test_dossier_holds_all_that_was_said(app: Flask) -> None:
@@ -70,19 +78,69 @@ def test_newest_effect_of_a_kind_is_the_one_shown(app: Flask) -> None:
     id_ = received(feed_url=FEED)
     reviewing.check_feed(id_, by=person(), now=NOW)
     found = dossier.dossier(id_, reader=0)
-    newest = found.effect(Kind.FEED_CHECK)
+    newest = found.effect(Effect.FEED_CHECK)
     assert newest is not None
     assert newest.id == max(item.id for item in found.effects)
-    assert found.effect(Kind.MEDIA) is None
+    assert found.effect(Effect.MEDIA) is None
 
 
-def test_others_are_those_of_the_same_person_or_feed(app: Flask) -> None:
+def alike(id_: int) -> dict[int, dict[Kind, int]]:
+    return {other.application.id: other.alike for other in dossier.dossier(id_, reader=0).others}
+
+
+def test_others_are_those_of_the_same_person_or_show(app: Flask) -> None:
     first = received(email="a.b+x@gmail.com", feed_url="http://www.one.example/feed/")
-    person_again = received(email="ab@googlemail.com")
-    feed_again = received(email="c@mail.example", feed_url="https://www.one.example/feed")
-    received(email="d@mail.example")
+    told = {"show_title": "Another", "name": "Somebody"}
+    person_again = received(email="ab@googlemail.com", **told)
+    feed_again = received(email="c@mail.example", feed_url="https://www.one.example/feed", **told)
+    show_again = received(email="e@mail.example", show_title="The Harbor Kitchen Podcast", name="Oduya, Maren")
+    received(email="d@mail.example", name="Somebody else")
     submitted(email="ab@gmail.com")
-    assert [other.id for other in dossier.dossier(first, reader=0).others] == [person_again, feed_again]
+    assert alike(first) == {
+        person_again: {Kind.PERSON: 1},
+        feed_again: {Kind.FEED: 1},
+        show_again: {Kind.TITLE: 1},
+    }
+
+
+def test_shows_are_known_by_where_redirects_lead_and_by_their_guids(app: Flask) -> None:
+    """The same feed behind two addresses, and the same episodes behind a third."""
+    ids = [
+        received(email=f"{n}@mail.example", name=f"N{n}", show_title=f"T{n}", feed_url=f"https://{n}.example/f")
+        for n in range(3)
+    ]
+    assert alike(ids[0]) == {}
+    for id_, url, guid, guids in (
+        (ids[0], "https://real.example/feed", "917393e3-1b1e-5cef-ace4-edaa54e1f810", ("e1", "e2", "e3")),
+        (ids[1], "https://real.example/feed/", "", ()),
+        (ids[2], "https://2.example/f", "917393E3-1B1E-5CEF-ACE4-EDAA54E1F810", ("e3", "e2")),
+    ):
+        seen = replace(SEEN, url=url, guid=guid, guids=guids)
+        reviewing.feed_checked(id_, {"url": url, "snapshot": seen.to_json()}, now=NOW)
+    assert alike(ids[0]) == {ids[2]: {Kind.GUID: 1, Kind.EPISODES: 2}, ids[1]: {Kind.FEED: 1}}
+
+
+def test_what_came_before_there_were_marks_is_marked_by_the_clock(app: Flask) -> None:
+    ids = [received(), received()]
+    with transaction() as session:
+        session.execute(delete(Mark))
+    assert alike(ids[0]) == {}
+    assert likeness.mark_unmarked(now=NOW) == 2
+    assert likeness.mark_unmarked(now=NOW) == 0
+    assert set(alike(ids[0])) == {ids[1]}
+
+
+def test_an_answer_and_a_corrected_address_are_marked_anew(app: Flask) -> None:
+    first, second = received(), received(email="other@mail.example", show_title="Another")
+    assert alike(first) == {}
+    decided(second, Verb.ASK, asked=("show_title", "feed_url"), now=NOW - WINDOW)
+    applications.answer(second, changes={"show_title": "Harbour kitchen"}, body="", now=NOW)
+    assert alike(first) == {second: {Kind.TITLE: 1}}
+    with transaction() as session:
+        application = session.get_one(Application, second)
+        applications.change_email(application, "maren@mail.example")
+        likeness.mark(session, application)
+    assert alike(first) == {second: {Kind.TITLE: 1, Kind.PERSON: 1}}
 
 
 @pytest.mark.parametrize("state", State)

@@ -13,6 +13,9 @@ from review.models.application import Decision, FeedCheck, Note, Programme
 from review.models.event import Actor, Event
 from review.models.letter import Letter
 from review.models.outbox import ItemState, Kind, OutboxItem
+from review.podcast.feed import Feed
+from review.podcast.reader import Reading
+from review.podcast.snapshot import take
 from review.rules import Role, State, Verb
 from review.services import applications, decisions, programmes, reviewing
 from tests.factories import NOW, WINDOW, decided, get, lead, person, received, rows, submitted
@@ -103,7 +106,8 @@ def test_feed_that_is_not_there_cannot_be_read(app: Flask) -> None:
 
 def test_what_a_feed_looks_like_replaces_what_it_looked_like(app: Flask) -> None:
     id_ = received(feed_url=FEED)
-    seen = {"url": FEED, "snapshot": {"title": "x"}, "artwork_key": "k", "artwork_width": 9, "artwork_height": 9}
+    shot = take(Reading(Feed(), (), 0), url=FEED, now=NOW).to_json()
+    seen = {"url": FEED, "snapshot": shot, "artwork_key": "k", "artwork_width": 9, "artwork_height": 9}
     reviewing.feed_checked(id_, seen, now=NOW)
     reviewing.feed_checked(id_, {"url": FEED, "failure": "dns"}, now=NOW + timedelta(days=1))
     (check,) = rows(FeedCheck)

@@ -206,8 +206,8 @@ class TestConflicts:
         assert titles(reader=rosa.id) == ["Far"]
         assert titles(reader=rosa.id, text="near") == []
         assert titles(reader=linus.id) == ["Near", "Far"]
-        assert [one.id for one in dossier.dossier(other, reader=rosa.id).others] == []
-        assert [one.id for one in dossier.dossier(other, reader=linus.id).others] == [id_]
+        assert [one.application.id for one in dossier.dossier(other, reader=rosa.id).others] == []
+        assert [one.application.id for one in dossier.dossier(other, reader=linus.id).others] == [id_]
         assert (get(id_).assignee_id, called(rosa), rows(Claim)) == (None, [], [])
         assert claims.take_next(by=rosa, now=NOW) == other
 
