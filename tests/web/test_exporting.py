@@ -13,6 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from review.models.event import Event
+from review.podcast.feed import Feed
+from review.podcast.reader import Reading
+from review.podcast.snapshot import take
 from review.reads import export
 from review.rules import Role, Verb
 from review.services import decisions, reviewing, scoring, sorting
@@ -43,9 +46,8 @@ def test_table_holds_what_a_person_wants_to_know(lead: FlaskClient) -> None:
         feed_url="https://x.example/feed",
         now=NOW - timedelta(days=2),
     )
-    reviewing.feed_checked(
-        id_, {"url": "https://x.example/feed", "failure": "", "snapshot": {"episode_count": 12}}, now=NOW
-    )
+    shot = take(Reading(Feed(), (), 12), url="https://x.example/feed", now=NOW)
+    reviewing.feed_checked(id_, {"url": "https://x.example/feed", "failure": "", "snapshot": shot.to_json()}, now=NOW)
     linus = person(Role.LEAD, name="Ada Okafor")
     sorting.tag(id_, "loud", by=linus, now=NOW)
     sorting.assign(id_, linus.id, by=linus, now=NOW)
