@@ -41,6 +41,7 @@ from review.web import (
     keys,
     limits,
     observing,
+    reasons,
     scoring,
     sorting,
     words,
@@ -54,7 +55,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, reasons)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,7 @@ A letter is rendered when something is decided and stored as it will be sent. Pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import render_template
@@ -127,7 +127,8 @@ REASONS = {
         _("We made a mistake the first time. We are sorry, and are looking at your application again."),
     ),
 }
-"""code -> (label on the desk, paragraph in the letter); which decision uses which stands in rules.REASONS."""
+"""code -> (label on the desk, paragraph in the letter), as long as no admin words it otherwise. Which decision uses
+which stands in rules.REASONS. The letters below are given paragraphs."""
 
 ASKED_FIELDS = {
     "show_title": _("the title of the show"),
@@ -161,7 +162,7 @@ def status_link(*, name: str, show_title: str) -> Letter:
 def asked(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """Questions, and the fields to mend."""
     labels = [ASKED_FIELDS[field] for field in fields]
-    return _render("asked", name=name, show_title=show_title, reasons=_said(reasons), fields=labels)
+    return _render("asked", name=name, show_title=show_title, reasons=reasons, fields=labels)
 
 
 def reminder(*, name: str, show_title: str, days: int | None) -> Letter:
@@ -176,32 +177,32 @@ def closed(*, name: str, show_title: str) -> Letter:
 
 def approved(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """Welcome: the place is theirs. Sent when the show is on the air."""
-    return _render("approved", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)
+    return _render("approved", name=name, show_title=show_title, reasons=reasons, programme=programme)
 
 
 def declined(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """Not this time, and what would change the answer."""
-    return _render("declined", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)
+    return _render("declined", name=name, show_title=show_title, reasons=reasons, programme=programme)
 
 
 def waitlisted(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """A place in the queue."""
-    return _render("waitlisted", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)
+    return _render("waitlisted", name=name, show_title=show_title, reasons=reasons, programme=programme)
 
 
 def duplicate(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """We go on with the other application."""
-    return _render("duplicate", name=name, show_title=show_title, reasons=_said(reasons))
+    return _render("duplicate", name=name, show_title=show_title, reasons=reasons)
 
 
 def reopened(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """We look again."""
-    return _render("reopened", name=name, show_title=show_title, reasons=_said(reasons))
+    return _render("reopened", name=name, show_title=show_title, reasons=reasons)
 
 
 def reversed(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
     """The place is taken back, and what becomes of the show."""
-    return _render("reversed", name=name, show_title=show_title, reasons=_said(reasons), programme=programme)
+    return _render("reversed", name=name, show_title=show_title, reasons=reasons, programme=programme)
 
 
 def owner_link(*, name: str) -> Letter:
@@ -230,10 +231,6 @@ def with_links(text: str, links: dict[str, str]) -> str:
     for marker, url in links.items():
         text = text.replace(marker, url)
     return text
-
-
-def _said(reasons: Iterable[str]) -> list[str]:
-    return [str(REASONS[code][1]) for code in reasons]
 
 
 def _render(kind: str, **context: object) -> Letter:

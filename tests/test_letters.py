@@ -28,9 +28,18 @@ HOSTILE = {
 }
 
 
+def said(verb: Verb) -> list[str]:
+    """What the reasons of a decision say."""
+    return [str(letters.REASONS[code][1]) for code in REASONS[verb]]
+
+
 def decided(verb: Verb) -> Callable[[str, str], Letter]:
     return lambda name, title: LETTERS[verb](
-        name=name, show_title=title, reasons=REASONS[verb], fields=ASKABLE, programme="Community plan"
+        name=name,
+        show_title=title,
+        reasons=said(verb),
+        fields=ASKABLE,
+        programme="Community plan",
     )
 
 

@@ -15,7 +15,8 @@ from review.models.application import Application, Decision, Programme
 from review.models.event import Event
 from review.models.person import Person
 from review.reads import backlog
-from review.rules import ASKABLE, BACKLOG, REASONS, TRANSITIONS, Verb, after, allowed, may, may_undo
+from review.reads import reasons as coded
+from review.rules import ASKABLE, BACKLOG, TRANSITIONS, Verb, after, allowed, may, may_undo
 from review.services import before, claims, consequences, due, scoring
 from review.services.applications import locked
 from review.services.audit import record
@@ -52,7 +53,7 @@ class Choice:
 
 def reasons(verb: Verb) -> list[tuple[str, object]]:
     """The coded reasons of a decision with what the desk calls them."""
-    return [(code, letters.REASONS[code][0]) for code in REASONS.get(verb, ())]
+    return [(one.code, one.label) for one in coded.offered(verb)]
 
 
 def askable() -> list[tuple[str, object]]:
@@ -72,7 +73,7 @@ def preview(
     return LETTERS[verb](
         name=application.name,
         show_title=application.show_title,
-        reasons=[code for code in reasons if code in REASONS[verb]],
+        reasons=coded.said(verb, reasons, language=application.language),
         fields=[name for name in asked if name in ASKABLE],
         programme=application.programme.name,
     )
@@ -144,7 +145,7 @@ def _moved(session: Session, application: Application) -> WrongState:
 
 
 def _check_sense(session: Session, choice: Choice) -> None:
-    if not set(choice.reasons) <= set(REASONS[choice.verb]):
+    if not set(choice.reasons) <= {one.code for one in coded.offered(choice.verb)}:
         raise Refused("unknown-reason", field="reasons")
     if not choice.subject.strip():
         raise Refused("letter-without-subject", field="subject")

@@ -17,8 +17,9 @@ from review.services import decisions
 from review.services.decisions import Choice
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, can_undo, desk, frame, kept, reversal
+from review.web.desk_forms import DecisionForm
 from review.web.fields import is_number, put_beside
-from review.web.forms import Action, DecisionForm
+from review.web.forms import Action
 from review.web.parts import part
 from review.web.refusals import REFUSALS
 

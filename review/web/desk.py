@@ -34,8 +34,9 @@ from review.rules import (
 from review.services import decisions, delivery, people, reviewing
 from review.web import keys
 from review.web.access import ID, staff
+from review.web.desk_forms import AddressForm, KeysForm, NoteForm
 from review.web.fields import put_beside
-from review.web.forms import Action, AddressForm, KeysForm, NoteForm, languages
+from review.web.forms import Action, languages
 from review.web.parts import layout, part
 from review.web.refusals import REFUSALS
 

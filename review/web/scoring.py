@@ -15,8 +15,9 @@ from review.scoring import POINTS
 from review.services import scoring
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, desk
+from review.web.desk_forms import CriterionForm
 from review.web.fields import is_number
-from review.web.forms import Action, CriterionForm
+from review.web.forms import Action
 from review.web.refusals import REFUSALS
 
 

@@ -15,7 +15,8 @@ from review.rules import may_share
 from review.services import notices, sorting
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, desk, kept
-from review.web.forms import Action, ColleagueForm, Form, TagForm, ViewForm
+from review.web.desk_forms import ColleagueForm, TagForm, ViewForm
+from review.web.forms import Action, Form
 
 
 def _check(entry: Form) -> None:

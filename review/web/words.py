@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import g
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 
 from review.podcast.checks import Verdict
 from review.podcast.feed import Finding
 from review.podcast.likeness import Kind
+from review.reads import reasons
 from review.rules import Role, State, Verb
 from review.services import decisions
 from review.web import findings
@@ -87,6 +89,10 @@ EVENTS = {
     "check-feed": _("asked for the feed to be read again"),
     "feed-checked": _("the feed was read"),
     "score": _("judged it"),
+    "reason-added": _("added a reason"),
+    "reason-worded": _("worded a reason anew"),
+    "reason-retired": _("retired a reason"),
+    "reason-restored": _("offered a reason again"),
     "rubric-changed": _("changed what applications are judged by"),
     "criterion-retired": _("took a criterion out of the rubric"),
     "blind-on": _("had applications judged blind"),
@@ -271,9 +277,16 @@ def why(verb: str, text: str) -> str:
 def _named(code: str) -> str:
     if code in findings.SENTENCES:
         return findings.sentence(Finding(code))
-    return str(_LABELS.get(code, code))
+    return str(_LABELS[code] if code in _LABELS else _reasons().get(code, code))
+
+
+def _reasons() -> Mapping[str, str]:
+    """What admins call the reasons; asked once for a page."""
+    if "reasons" not in g:
+        g.reasons = reasons.labels()
+    named: Mapping[str, str] = g.reasons
+    return named
 
 
 _CODED = {*DONE, Verb.UNDO, "feed-checked", "retry", "letter-returned"}
-_REASONS: dict[str, Any] = {code: label for verb in Verb for code, label in decisions.reasons(verb)}
-_LABELS: dict[str, Any] = VERBS | _REASONS | EFFECTS | UNREAD | LETTER_STATES
+_LABELS: dict[str, Any] = VERBS | EFFECTS | UNREAD | LETTER_STATES
