@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from review.services import ageing, applications, claims, delivery, housekeeping, likeness, moves, people
+from review.services import ageing, applications, claims, delivery, housekeeping, intake, likeness, moves, people
 
 
 class Chore(NamedTuple):
@@ -30,6 +30,7 @@ SCHEDULE = (
     Chore("sweep-storage", timedelta(hours=6), housekeeping.sweep_storage),
     Chore("forget-drafts", timedelta(days=1), claims.forget),
     Chore("mark-likeness", timedelta(minutes=10), likeness.mark_unmarked),
+    Chore("forget-tables", timedelta(days=1), intake.forget_old),
     Chore("forget-reports", timedelta(days=1), delivery.forget_reports),
 )
 

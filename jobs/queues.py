@@ -24,6 +24,7 @@ SPREAD: Layout = {
     "feeds": frozenset({Kind.FEED, Kind.FEED_CHECK}),
     "search": frozenset({Kind.SEARCH, Kind.DRIFT}),
     "bulk": frozenset({Kind.MEDIA, Kind.SWEEP}),
+    "desk": frozenset({Kind.INTAKE}),
 }
 """With a Redis of its own the product has as many workers as it needs."""
 

@@ -38,6 +38,7 @@ from review.web import (
     errors,
     exporting,
     findings,
+    importing,
     keys,
     limits,
     observing,
@@ -55,7 +56,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, reasons)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, reasons)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,14 +15,21 @@ from flask import Flask, current_app
 from review.demo import load
 from review.doctor import examine
 from review.errors import GiveUp, Refused, TryLater
+from review.intake import FIELDS, Entry, Problem, Reading, guess
+from review.moments import ORDERS
+from review.podcast.languages import LANGUAGES
 from review.reads import index
+from review.reads import intake as kept_tables
 from review.rules import Role
-from review.services import people, programmes
+from review.services import intake, people, programmes
+from review.tables import Table
+from review.web import mapping
+from review.web.refusals import REFUSALS
 
 
 def init(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (demo, staff, programme, doctor, reindex):
+    for command in (demo, staff, programme, doctor, reindex, import_applications):
         app.cli.add_command(command)
 
 
@@ -92,3 +102,63 @@ def reindex() -> None:
         click.echo(f"{engine.rebuild(index.documents())} applications are in the search index")
     except (TryLater, GiveUp) as error:
         raise click.ClickException(str(error)) from error
+
+
+@click.command("import-applications")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map", "maps", multiple=True, metavar="FIELD=HEADING", help=f"FIELD is one of {', '.join(FIELDS)}.")
+@click.option("--dates", type=click.Choice(ORDERS), help="What 3/4/2024 means; found out where it is left out.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Where a row names none.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and bring nothing in.")
+def import_applications(file: Path, maps: tuple[str, ...], dates: str | None, language: str, dry_run: bool) -> None:
+    """Bring a table of applications in (CSV of Google Forms, Typeform, a spreadsheet). What is here already stays.
+
+    Ends with 1 if a row could not be brought in.
+    """
+    try:
+        table = intake.read(file.read_bytes())
+    except Refused as refusal:
+        raise click.ClickException(str(REFUSALS[refusal.code])) from refusal
+    reading = _reading(table, maps)
+    reading = replace(reading, dates=dates or reading.dates, language=language)
+    for field, at in sorted(reading.columns.items()):
+        click.echo(f"{field}: {table.headings[at]}")
+    counts: Counter[str] = Counter()
+    for line, found in _entries(table, reading):
+        if isinstance(found, Entry):
+            counts[_outcome(found, file.name, line, dry_run)] += 1
+            continue
+        counts["refused"] += 1
+        for problem in found:
+            heading = mapping.heading(problem.field, reading.columns, table.headings)
+            click.echo(f"line {line}: {mapping.sentence(problem.code, problem.field, problem.text, heading)}", err=True)
+    verb = "would be brought in" if dry_run else "brought in"
+    click.echo(f"{counts['imported']} {verb}, {counts['known']} here already, {counts['refused']} cannot be brought in")
+    if counts["refused"]:
+        raise SystemExit(1)
+
+
+def _reading(table: Table, maps: tuple[str, ...]) -> Reading:
+    """As guessed, where nobody says otherwise."""
+    guessed = guess(table.headings, [row.cells for row in table.rows])
+    said = dict(pair.partition("=")[::2] for pair in maps)
+    for field, heading in said.items():
+        if field not in FIELDS:
+            raise click.BadParameter(f"no field is called {field!r}, but {', '.join(FIELDS)}")
+        if heading not in table.headings:
+            raise click.BadParameter(f"no column is called {heading!r}, but {', '.join(table.headings)}")
+    mapped = {field: table.headings.index(heading) for field, heading in said.items()}
+    left = {field: at for field, at in guessed.columns.items() if at not in mapped.values()}
+    return replace(guessed, columns=left | mapped)
+
+
+def _entries(table: Table, reading: Reading) -> Iterator[tuple[int, Entry | tuple[Problem, ...]]]:
+    now, width = datetime.now(UTC), len(table.headings)
+    for row in table.rows:
+        yield row.number, reading.entry(row.cells, width=width, now=now)
+
+
+def _outcome(entry: Entry, file: str, line: int, dry_run: bool) -> str:
+    if dry_run:
+        return "known" if kept_tables.is_here(entry.key) else "imported"
+    return intake.take_in(entry, file=file, line=line, now=datetime.now(UTC))[0]

@@ -16,8 +16,8 @@ from stack.server import HOST, ROOT, Server, base_environment
 
 INSTANCES = 5
 HOSTS = {
-    "a": ("letters", "provisioning", "feeds"),
-    "b": ("letters", "search", "bulk"),
+    "a": ("letters", "provisioning", "feeds", "desk"),
+    "b": ("letters", "search", "bulk", "desk"),
     "c": ("provisioning", "feeds", "bulk"),
 }
 

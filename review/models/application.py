@@ -41,7 +41,8 @@ class Application(Base):
     index which of two writings is the newer one. `due_at` is when a decision is due. While the applicant is asked that
     clock stands still, and `due_left` are the seconds of working time it then has left. `reminded_at` is when the
     applicant was reminded of the question, `closes_at` until when they were told they can answer; the former stays with
-    one that was closed because no answer came.
+    one that was closed because no answer came. One that was brought in from elsewhere has agreed to version 0 of the
+    rules: to none of ours; its address was never confirmed here.
     """
 
     __tablename__ = "applications"

@@ -239,9 +239,10 @@ def feed_url(application_id: int) -> str:
     return db.session.scalar(select(Application.feed_url).where(Application.id == application_id)) or ""
 
 
-def email(application_id: int) -> str:
-    """The applicant's verified address."""
-    return db.session.scalars(select(Application.email).where(Application.id == application_id)).one()
+def confirmed_email(application_id: int) -> str:
+    """The applicant's address, if they have confirmed it here; nothing where it was brought in from elsewhere."""
+    confirmed = (Application.id == application_id, Application.rules_version > 0)
+    return db.session.scalar(select(Application.email).where(*confirmed)) or ""
 
 
 def is_approved(application_id: int) -> bool:

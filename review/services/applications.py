@@ -27,7 +27,7 @@ from review.services.audit import record
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form holds, checked for form but not for sense."""
+    """What the form holds, checked for form but not for sense. Version 0 of the rules: none of ours were agreed to."""
 
     name: str
     email: str
@@ -121,9 +121,32 @@ def _enter_backlog(session: Session, application: Application, now: datetime) ->
     verb = Verb.JOIN_WAITLIST if application.for_waitlist else Verb.VERIFY
     application.state, application.received_at = after(verb), now
     application.version += 1
+    _take_up(session, application, now)
+    record(session, verb, at=now, actor=Actor.APPLICANT, application_id=application.id)
+
+
+def bring_in(
+    session: Session, draft: Draft, *, form_key: str, received_at: datetime, now: datetime
+) -> tuple[int, bool]:
+    """Put an application that came by another way into the backlog, in the caller's transaction.
+
+    Returns its id, and whether it is new: the same key again is the same application. Nobody has confirmed its address
+    here or agreed to rules of ours: `consented_at` is when it was sent to whoever took it in.
+    """
+    if not _sent_before(session, form_key):
+        application = _application(draft, backlog.programme(), form_key, now)
+        application.state, application.for_waitlist = after(Verb.VERIFY), False
+        application.received_at = application.consented_at = received_at
+        if insert_first(session, application):
+            _take_up(session, application, now)
+            return application.id, True
+    return session.scalars(select(Application.id).where(Application.form_key == form_key)).one(), False
+
+
+def _take_up(session: Session, application: Application, now: datetime) -> None:
+    """It is in the backlog: its clock starts, it is compared with the others, its feed is to be read."""
     due.follow(application, now=now)
     likeness.mark(session, application)
-    record(session, verb, at=now, actor=Actor.APPLICANT, application_id=application.id)
     queue_feed_check(session, application, now)
 
 

@@ -15,10 +15,11 @@ from review.reads import dossier as files
 from review.rules import DECISIONS, Verb, may
 from review.services import decisions
 from review.services.decisions import Choice
+from review.typed import is_number
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, can_undo, desk, frame, kept, reversal
 from review.web.desk_forms import DecisionForm
-from review.web.fields import is_number, put_beside
+from review.web.fields import put_beside
 from review.web.forms import Action
 from review.web.parts import part
 from review.web.refusals import REFUSALS

@@ -10,7 +10,8 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAre
 from wtforms.validators import Length, Optional, ValidationError
 
 from review.scoring import POINTS, WEIGHTS
-from review.web.fields import CheckedList, clean, is_number, one_line, required
+from review.typed import clean, is_number, one_line
+from review.web.fields import CheckedList, required
 from review.web.forms import Form, email_field, languages
 from review.web.keys import ACTIONS
 

@@ -1,11 +1,8 @@
-"""The kinds of fields forms are made of, and how what is typed into them is cleaned and checked."""
+"""The kinds of fields forms are made of, and how what is typed into them is checked."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -13,19 +10,7 @@ from wtforms import SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-MAX_LINKS = 5
-MAX_URL = 2000
-
-
-def clean(value: str | None) -> str:
-    """Text without control characters (databases and XML refuse them), in one Unicode form, without outer space."""
-    text = unicodedata.normalize("NFC", (value or "").replace("\r\n", "\n"))
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-
-
-def one_line(value: str | None) -> str:
-    """`clean` text without line breaks."""
-    return " ".join(clean(value).split())
+from review.typed import MAX_LINKS, holds_web_address, is_web_address
 
 
 def required(message: Any) -> DataRequired:
@@ -38,25 +23,9 @@ def web_address(_form: object, field: Any) -> None:
         raise ValidationError(_("Give a full web address that starts with http:// or https://."))
 
 
-def is_number(text: str | None) -> bool:
-    """Whether it is a whole number as our pages write it. `isdigit` alone lets through digits int() does not know."""
-    return bool(re.fullmatch(r"[0-9]{1,9}", text or ""))
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a browser could open it."""
-    try:
-        parts = urlsplit(text)
-        port_fits = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    fits = len(text) <= MAX_URL and not re.search(r"\s", text)
-    return fits and port_fits and parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 def no_address(_form: object, field: Any) -> None:
     """A name is no place for a web address: it would stand in letters of ours, sent to whoever was named."""
-    if re.search(r"://|\bwww\.", field.data or "", re.I):
+    if holds_web_address(field.data or ""):
         raise ValidationError(_("No web address here, please. There is a field for links below."))
 
 

@@ -22,24 +22,11 @@ from wtforms.validators import Email, Length, Optional, ValidationError
 
 from review.errors import Refused
 from review.podcast.categories import CATEGORIES
+from review.podcast.languages import LANGUAGES
 from review.rules import ASKABLE
-from review.web.fields import (
-    MAX_LINKS,
-    MAX_URL,
-    Links,
-    clean,
-    is_number,
-    no_address,
-    one_line,
-    required,
-    web_address,
-)
+from review.typed import LONGEST, MAX_LINKS, MAX_URL, clean, is_number, one_line
+from review.web.fields import Links, no_address, required, web_address
 from review.web.refusals import REFUSALS
-
-LANGUAGES = (
-    "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu id is it ja ko lt lv mr ms nb nl pl pt ro ru sk sl sr "
-    "sv sw ta te th tr uk ur vi zh"
-).split()
 
 
 class _Unforged(FlaskForm.Meta.csrf_class):
@@ -88,7 +75,7 @@ def email_field(label: Any) -> Any:
         validators=[
             required(_("We need an address to write to.")),
             Email(message=_("That does not look like an e-mail address. Is there a typing error?")),
-            Length(max=254),
+            Length(max=LONGEST["email"]),
         ],
     )
 
@@ -97,13 +84,15 @@ class ApplyForm(Form):
     """An application."""
 
     name = StringField(
-        _("Your name"), filters=[one_line], validators=[required(_("Tell us your name.")), Length(max=200), no_address]
+        _("Your name"),
+        filters=[one_line],
+        validators=[required(_("Tell us your name.")), Length(max=LONGEST["name"]), no_address],
     )
     email = email_field(_("Your e-mail address"))
     show_title = StringField(
         _("Title of the show"),
         filters=[one_line],
-        validators=[required(_("Give the show a title.")), Length(max=200), no_address],
+        validators=[required(_("Give the show a title.")), Length(max=LONGEST["show_title"]), no_address],
     )
     pitch = TextAreaField(
         _("Why a community plan?"),
@@ -111,7 +100,7 @@ class ApplyForm(Form):
         validators=[
             required(_("Tell us about the show.")),
             Length(min=20, message=_("Write at least a sentence or two.")),
-            Length(max=5000, message=_("That is more than 5,000 characters. Please shorten it.")),
+            Length(max=LONGEST["pitch"], message=_("That is more than 5,000 characters. Please shorten it.")),
         ],
     )
     topics = SelectMultipleField(_("Topics"), validators=[required(_("Choose at least one topic."))])
@@ -120,7 +109,7 @@ class ApplyForm(Form):
     schedule = StringField(
         _("How often will it appear?"),
         filters=[one_line],
-        validators=[required(_("A rough idea is enough.")), Length(max=500)],
+        validators=[required(_("A rough idea is enough.")), Length(max=LONGEST["schedule"])],
     )
     has_show = BooleanField(_("I have a show already"))
     feed_url = StringField(_("Address of its feed"), filters=[one_line], validators=[Length(max=MAX_URL), web_address])

@@ -55,7 +55,19 @@ def init(app: Flask, redis_url: str) -> None:
     limiter.init_app(app)
 
 
+def takes(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view whose form may be larger than others, in bytes."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        view.takes = size  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _read_form() -> None:
     """Refuse a body that is too big before the limiter looks into it: there, that would pass for a lost Redis."""
     if request.method == "POST" and request.blueprint != "hooks":  # those are no forms, and have a size of their own
+        view = current_app.view_functions.get(request.endpoint or "")
+        request.max_content_length = getattr(view, "takes", None) or current_app.config["MAX_CONTENT_LENGTH"]
         request.form.get("email")

@@ -13,10 +13,10 @@ from review.reads import backlog, scores
 from review.rules import may_configure
 from review.scoring import POINTS
 from review.services import scoring
+from review.typed import is_number
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, desk
 from review.web.desk_forms import CriterionForm
-from review.web.fields import is_number
 from review.web.forms import Action
 from review.web.refusals import REFUSALS
 

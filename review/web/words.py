@@ -108,6 +108,10 @@ EVENTS = {
     "release": _("gave it back to all: it lay untouched for days"),
     "view-kept": _("kept a view"),
     "view-dropped": _("let go of a view"),
+    "imported": _("brought it in from a table"),
+    "table-kept": _("gave a table to bring in"),
+    "import-started": _("had a table taken in"),
+    "table-let-go": _("let go of a table"),
     "exported": _("took a table of applications away"),
     "send-link": _("a new link to the status page was sent"),
     "letter-returned": _("the mail service told what became of a letter"),
@@ -201,6 +205,7 @@ EFFECTS = {
     "search": _("Update the search index"),
     "drift": _("Compare the search index with the database"),
     "sweep": _("Clear away unfinished uploads"),
+    "intake": _("Take a table of applications in"),
 }
 
 LETTER_STATES = {

@@ -35,7 +35,7 @@ def test_nothing_urgent_waits_behind_copies(layout: queues.Layout) -> None:
 def test_layout_follows_the_broker(tmp_path: Path) -> None:
     assert list(queues.layout(settings(tmp_path))) == ["prompt", "bulk"]
     own = settings(tmp_path, REDIS_URL="redis://127.0.0.1:6379/0")
-    assert list(queues.layout(own)) == ["letters", "provisioning", "feeds", "search", "bulk"]
+    assert list(queues.layout(own)) == ["letters", "provisioning", "feeds", "search", "bulk", "desk"]
 
 
 @pytest.mark.parametrize("name", ["nope", "", "letters,feeds", "Prompt", "letters"])

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from review.podcast.categories import CATEGORIES
 from review.rules import ASKABLE
-from review.web.fields import clean, is_number, is_web_address, one_line
+from review.typed import clean, is_number, is_web_address, one_line
 from review.web.forms import AnswerForm, ApplyForm, languages, topics
 from tests.web.stage import APPLICATION
 
