@@ -12,9 +12,12 @@ const said = toasts.dataset;
 // ---- the list and the pane
 
 const rows = () => [...document.querySelectorAll('.rows .row')];
-const current = () => document.querySelector('.rows .row[aria-current]');
 const numberOf = (href) => new URL(href, location).pathname.match(/^\/desk\/(\d+)/)?.[1];
-const ahead = new Map(); // address -> the pane, on its way
+const rowOf = (number) => number && rows().find(({ href }) => numberOf(href) === number);
+// By its number: a list that has just come is not marked yet.
+const current = () => rowOf(numberOf(awaited || location.href));
+const ahead = new Map(); // address -> the pane, on its way, and since when
+const FRESH = 60000; // for so many milliseconds what was fetched ahead may be shown
 let awaited = null; // the address that is being opened, while the page still has another one
 
 function mark(href) {
@@ -41,7 +44,13 @@ function fetchAhead(row) {
   if (!row || ahead.has(row.href)) return;
   const coming = load(row.href);
   coming.catch(() => ahead.delete(row.href));
-  ahead.set(row.href, coming);
+  ahead.set(row.href, { coming, at: Date.now() });
+}
+
+function fetched(href) {
+  const found = ahead.get(href);
+  ahead.clear();
+  return found && Date.now() - found.at < FRESH ? found.coming : undefined;
 }
 
 // A failure is said by htmx:sendError.
@@ -56,9 +65,7 @@ async function open(row) {
   const { href } = row;
   awaited = href;
   mark(href);
-  const coming = ahead.get(href);
-  ahead.clear();
-  const text = await coming?.catch(() => null);
+  const text = await fetched(href)?.catch(() => null);
   if (awaited !== href) return; // somebody presses faster than the server answers
   if (!text) return get(href);
   awaited = null;
@@ -96,19 +103,41 @@ document.addEventListener('htmx:afterSettle', ({ detail }) => {
     for (const waiting of pending()) leave(waiting.number);
     mark(awaited || location.href);
     document.querySelector('.list').scrollTop = scrolled;
+    if (emptied) goOn();
     enhance(document.getElementById('listing'));
   }
 });
 
+// The list is read anew once nothing has changed for a moment; at the latest after a few moments, or it would run out
+// under somebody who decides faster than that.
+const QUIET = 300, LATEST = 1500;
+
 function changed() {
-  ahead.clear();
+  changed.since ??= Date.now();
   clearTimeout(changed.timer);
-  changed.timer = setTimeout(() => htmx.trigger(document.body, 'backlog-changed'), 300);
+  changed.timer = setTimeout(refresh, Math.max(0, Math.min(QUIET, changed.since + LATEST - Date.now())));
+}
+
+function refresh() {
+  clearTimeout(changed.timer);
+  changed.since = null;
+  htmx.trigger(document.body, 'backlog-changed');
+}
+
+// The last row of the list was decided: what comes next is known when the list was read anew.
+let emptied = false;
+
+function goOn() {
+  emptied = false;
+  const [first] = rows();
+  if (first) open(first);
+  else get(document.getElementById('listing').getAttribute('hx-get'));
 }
 
 document.addEventListener('htmx:afterRequest', ({ detail }) => {
-  if (detail.requestConfig.verb !== 'post' || 'quiet' in detail.elt.dataset) return;
-  detail.elt.closest('[data-toast]')?.remove();
+  const asked = detail.requestConfig.elt || detail.elt; // what it was swapped into is another part
+  if (detail.requestConfig.verb !== 'post' || 'quiet' in asked.dataset) return;
+  asked.closest('[data-toast]')?.remove();
   changed();
 });
 
@@ -147,8 +176,7 @@ function keep(decisions) {
 const settle = (decision) => keep(pending().filter(({ key }) => key !== decision.key));
 
 function leave(number) {
-  const row = rows().find(({ href }) => numberOf(href) === number);
-  row?.closest('li').remove();
+  rowOf(number)?.closest('li').remove();
 }
 
 document.addEventListener('submit', (event) => {
@@ -162,12 +190,12 @@ document.addEventListener('submit', (event) => {
   body.delete('csrf_token');
   const decision = { key, url: form.action, number: numberOf(form.action), body: String(body), saying: form.dataset.saying };
   keep([...pending(), decision]);
-  const row = current();
+  const row = rowOf(decision.number);
   const next = beside(row, 1) || beside(row, -1);
-  if (row && numberOf(row.href) === decision.number) leave(decision.number);
+  leave(decision.number);
   if (next && next !== row) open(next);
-  else get(document.getElementById('listing').getAttribute('hx-get'));
-  send(decision);
+  else emptied = true;
+  send(decision).then(() => emptied && refresh());
 }, true);
 
 async function send(decision, tries = 0) {
