@@ -6,7 +6,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from review.services import ageing, applications, claims, delivery, housekeeping, intake, likeness, moves, people
+from review.services import (
+    ageing,
+    api_tokens,
+    applications,
+    claims,
+    delivery,
+    housekeeping,
+    idempotency,
+    intake,
+    likeness,
+    moves,
+    people,
+)
 
 
 class Chore(NamedTuple):
@@ -31,6 +43,8 @@ SCHEDULE = (
     Chore("forget-drafts", timedelta(days=1), claims.forget),
     Chore("mark-likeness", timedelta(minutes=10), likeness.mark_unmarked),
     Chore("forget-tables", timedelta(days=1), intake.forget_old),
+    Chore("forget-tokens", timedelta(days=1), api_tokens.forget),
+    Chore("forget-requests", timedelta(hours=1), idempotency.forget),
     Chore("forget-reports", timedelta(days=1), delivery.forget_reports),
 )
 

@@ -45,8 +45,11 @@ from review.web import (
     reasons,
     scoring,
     sorting,
+    tokens,
     words,
 )
+from review.web.api import acting, document, reading
+from review.web.api.router import api
 from review.web.apply import apply
 from review.web.desk import desk
 from review.web.hooks import hooks
@@ -56,7 +59,10 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, reasons)
+OPERATIONS_OF_THE_API = (reading, acting, document)
+"""Modules whose operations belong to the blueprint `api`."""
+
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, reasons, tokens)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent
@@ -139,7 +145,7 @@ def _web(app: Flask, settings: Settings) -> None:
     access.login.init_app(app)
     app.before_request(access.gate)
     limits.init(app, settings.redis_url)
-    for blueprint in (ops, status, hooks, apply, signin, desk, shows, moves):
+    for blueprint in (ops, status, hooks, api, apply, signin, desk, shows, moves):
         app.register_blueprint(blueprint)
     errors.init(app)
     for lost in (OperationalError, PoolTimeout):

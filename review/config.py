@@ -85,6 +85,7 @@ class Settings:
     limit_address: str
     limit_network: str
     limit_email: str
+    limit_token: str
     fill_seconds: int
     trusted_proxies: int
     monitor_networks: tuple[Network, ...]
@@ -150,6 +151,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         limit_address=rate(env, "RATE_LIMIT_ADDRESS", "20 per hour"),
         limit_network=rate(env, "RATE_LIMIT_NETWORK", "100 per hour"),
         limit_email=rate(env, "RATE_LIMIT_EMAIL", "10 per day"),
+        limit_token=rate(env, "RATE_LIMIT_TOKEN", "600 per minute"),
         fill_seconds=number(env, "MIN_FILL_SECONDS", 3, low=0, high=600),
         trusted_proxies=number(env, "TRUSTED_PROXIES", 0, low=0, high=5),
         metrics_dir=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,

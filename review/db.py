@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from review.errors import TryLater
 
 WRITE = {"greenroom_write": True}
+_opening: ContextVar[Callable[[Session], None] | None] = ContextVar("opening", default=None)
 
 
 class Base(DeclarativeBase):
@@ -68,6 +70,9 @@ def transaction() -> Iterator[Session]:
     session.rollback()
     try:
         session.connection(execution_options=WRITE)
+        if (first := _opening.get()) is not None:
+            _opening.set(None)
+            first(session)
         yield session
         session.commit()
     except (OperationalError, PoolTimeout) as error:
@@ -76,6 +81,16 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+@contextmanager
+def opening_with(first: Callable[[Session], None]) -> Iterator[None]:
+    """The next transaction in here does this first, and all of it stands or falls together."""
+    token = _opening.set(first)
+    try:
+        yield
+    finally:
+        _opening.reset(token)
 
 
 def insert_first(session: Session, row: object) -> bool:

@@ -44,6 +44,10 @@ class WrongState(GreenroomError):
         self.at = at
 
 
+class Repeated(GreenroomError):
+    """The request came before under its key and was carried out. Nothing was done this time."""
+
+
 class TooLate(GreenroomError):
     """The undo window has closed: the effects are under way."""
 

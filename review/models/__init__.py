@@ -1,5 +1,5 @@
 """Tables and constraints. Importing this package registers every one of them."""
 
-from review.models import application, desk, event, intake, letter, outbox, person, reason, rubric, show
+from review.models import api, application, desk, event, intake, letter, outbox, person, reason, rubric, show
 
-__all__ = ["application", "desk", "event", "intake", "letter", "outbox", "person", "reason", "rubric", "show"]
+__all__ = ["api", "application", "desk", "event", "intake", "letter", "outbox", "person", "reason", "rubric", "show"]

@@ -97,7 +97,7 @@ def _from_engine(engine: Search, filters: Filters) -> Page:
     pages = min(max(1, -(-found.total // PAGE_SIZE)), last)
     if number > pages:
         return _from_engine(engine, replace(filters, page=pages))
-    known = {row.id: row for row in db.session.scalars(_listed(Application.id.in_(found.ids))).unique()}
+    known = {row.id: row for row in db.session.scalars(listed(Application.id.in_(found.ids))).unique()}
     rows = [known[id_] for id_ in found.ids if id_ in known]
     return Page(rows, found.total, number, pages, query.words(filters.text))
 
@@ -107,7 +107,7 @@ def _from_database(filters: Filters, now: datetime) -> Page:
     pages = max(1, -(-total // PAGE_SIZE))
     at = min(max(1, filters.page), pages)
     wanted = (
-        narrow(_listed(), filters, now)
+        narrow(listed(), filters, now)
         .order_by(Application.received_at, Application.id)
         .limit(PAGE_SIZE)
         .offset((at - 1) * PAGE_SIZE)
@@ -125,7 +125,7 @@ def _is_first_view(filters: Filters) -> bool:
 def _returned(filters: Filters, now: datetime) -> tuple[Application, ...]:
     """Asked by this reader, answered by the applicant, and not decided since."""
     mine = (Application.reviewer_id == filters.reader) & Application.answered_at.is_not(None)
-    wanted = narrow(_listed(mine), filters, now).order_by(Application.answered_at, Application.id).limit(20)
+    wanted = narrow(listed(mine), filters, now).order_by(Application.answered_at, Application.id).limit(20)
     return tuple(db.session.scalars(wanted).unique()) if filters.reader else ()
 
 
@@ -133,7 +133,7 @@ def _has_conflicts(reader: int) -> bool:
     return bool(reader) and db.session.scalar(select(notices.hidden_from(reader).exists())) or False
 
 
-def _listed(*where: ColumnElement[bool]) -> Select[Any]:
+def listed(*where: ColumnElement[bool]) -> Select[Any]:
     """Rows as the list shows them."""
     return (
         with_checks(select(Application))

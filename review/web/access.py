@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from review.errors import Forbidden, Missing
 from review.reads import people
+from review.services import api_tokens
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,6 +74,16 @@ def monitor(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def token(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Guard: programs, by a token of somebody's that goes this far. Who has signed in by cookie is nobody here."""
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        view.guard, view.scope = "token", scope  # type: ignore[attr-defined]
+        return view
+
+    return guard
+
+
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """Guard: staff, and podcasters who came by their link."""
     view.guard = "signed-in"  # type: ignore[attr-defined]
@@ -82,11 +96,15 @@ def gate() -> Response | None:
         raise Missing
     if request.endpoint is None or request.endpoint in PUBLIC:
         return None
-    guard = getattr(current_app.view_functions[request.endpoint], "guard", None)
+    view = current_app.view_functions[request.endpoint]
+    guard = getattr(view, "guard", None)
     if guard is None:
         raise Forbidden
     if guard == "monitor":
         _check_network()
+        return None
+    if guard == "token":
+        _check_token(getattr(view, "scope", ""))
         return None
     if not current_user.is_authenticated:
         return _to_sign_in(guard)
@@ -102,6 +120,17 @@ def _check_network() -> None:
         raise Forbidden from None
     if not any(visitor in network for network in current_app.config["GREENROOM"].monitor_networks):
         raise Forbidden
+
+
+def _check_token(scope: str) -> None:
+    given = request.authorization
+    word = given.token if given and given.type == "bearer" else None
+    caller = api_tokens.caller(word, now=datetime.now(UTC)) if word else None
+    if caller is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "Greenroom"}))
+    if scope not in caller.scopes:
+        raise Forbidden
+    g.caller = caller
 
 
 def _to_sign_in(guard: str) -> Response:

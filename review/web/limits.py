@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 
 P = ParamSpec("P")
@@ -32,11 +32,17 @@ def email() -> str:
     return "email:" + request.form.get("email", "").strip().lower()[:254]
 
 
+def caller() -> str:
+    """The token a program came with."""
+    return f"token:{g.caller.token_id}"
+
+
 limiter = Limiter(key_func=address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
 
 per_address = limiter.limit(lambda: current_app.config["GREENROOM"].limit_address, methods=["POST"], key_func=address)
 per_network = limiter.limit(lambda: current_app.config["GREENROOM"].limit_network, methods=["POST"], key_func=network)
 per_email = limiter.limit(lambda: current_app.config["GREENROOM"].limit_email, methods=["POST"], key_func=email)
+per_token = limiter.shared_limit(lambda: current_app.config["GREENROOM"].limit_token, scope="api", key_func=caller)
 
 
 def limit_posts(view: Callable[P, R]) -> Callable[P, R]:
@@ -52,6 +58,7 @@ def init(app: Flask, redis_url: str) -> None:
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": None}
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.before_request(_read_form)
+    app.after_request(_tell_wait)
     limiter.init_app(app)
 
 
@@ -67,7 +74,17 @@ def takes(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def _read_form() -> None:
     """Refuse a body that is too big before the limiter looks into it: there, that would pass for a lost Redis."""
-    if request.method == "POST" and request.blueprint != "hooks":  # those are no forms, and have a size of their own
+    if request.method == "POST" and request.blueprint not in ("hooks", "api"):  # those are no forms
         view = current_app.view_functions.get(request.endpoint or "")
         request.max_content_length = getattr(view, "takes", None) or current_app.config["MAX_CONTENT_LENGTH"]
         request.form.get("email")
+
+
+def _tell_wait(response: Response) -> Response:
+    """Flask-Limiter tells everybody when to come again. It is for who was refused; others are told by errors.py."""
+    wait = g.pop("wait", None)
+    if response.status_code != 429:
+        response.headers.pop("Retry-After", None)
+        if wait is not None:
+            response.headers["Retry-After"] = str(wait)
+    return response

@@ -129,6 +129,8 @@ EVENTS = {
     "export-downloaded": _("downloaded the archive"),
     "owner-link-sent": _("a sign-in link was sent"),
     "staff-invited": _("a member of staff was added"),
+    "token-made": _("made a token for a program"),
+    "token-revoked": _("revoked a program's token"),
 }
 
 BY_ITSELF = ("close", "release")

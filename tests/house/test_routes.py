@@ -38,10 +38,21 @@ def test_every_route_is_public_by_name_or_guarded(app: Flask) -> None:
 
 def test_guarded_pages_answer_strangers_with_the_way_in(app: Flask, client: FlaskClient) -> None:
     for endpoint, path in routes(app, "GET"):
-        if endpoint not in access.PUBLIC and app.view_functions[endpoint].guard != "monitor":
+        if endpoint not in access.PUBLIC and app.view_functions[endpoint].guard not in ("monitor", "token"):
             response = client.get(path)
             assert response.status_code == 302, path
             assert re.search(r"/sign-in|/shows/link", response.location), path
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_api_opens_to_tokens_and_to_nobody_who_is_signed_in(app: Flask, client: FlaskClient, method: str) -> None:
+    sign_in(client, person(Role.ADMIN))
+    opened = [path for _endpoint, path in routes(app, method) if path.startswith("/api/")]
+    assert len(opened) > 10
+    for path in opened:
+        response = client.open(path, method=method, json={})
+        assert (response.status_code, response.mimetype) == (401, "application/problem+json"), path
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_desk_is_closed_to_podcasters(app: Flask, client: FlaskClient) -> None:

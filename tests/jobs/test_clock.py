@@ -24,7 +24,7 @@ def test_each_chore_comes_round_with_its_period(app: Flask) -> None:
     clock.tick(NOW)
     assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", "lock-feeds", "check-index", "mark-likeness"]
     hourly = ["remind-applicants", "close-unanswered", "release-untouched"]
-    rest = ["give-due-dates", *hourly, "lock-feeds", "check-index", "mark-likeness"]
+    rest = ["give-due-dates", *hourly, "lock-feeds", "check-index", "mark-likeness", "forget-requests"]
     assert clock.tick(NOW + timedelta(hours=1)) == ["expire-unverified", *rest]
     assert clock.tick(NOW + timedelta(days=1)) == NAMES
 

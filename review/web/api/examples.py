@@ -1,0 +1,43 @@
+"""What requests look like, for who reads the document rather than the schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_BODIES: dict[str, list[dict[str, Any]]] = {
+    "DecisionBody": [
+        {"verb": "decline", "version": 3, "reasons": ["not-started"]},
+        {"verb": "ask", "version": 3, "reasons": ["pitch-short"], "asked": ["pitch"]},
+        {"verb": "duplicate", "version": 3, "reasons": ["same-show"], "duplicate_of": 17},
+        {"verb": "approve", "version": 3, "subject": "Welcome", "text": "Your show has a place.\n\n[[show-link]]\n"},
+    ],
+    "SnoozeBody": [{"days": 7}],
+    "NoteBody": [{"body": "@rosa, is this the show from last year?"}],
+    "TagBody": [{"word": "needs ears"}],
+    "AssigneeBody": [{"person": 2}, {"person": None}],
+    "ColleagueBody": [{"person": 2}],
+    "PointsBody": [{"points": [{"criterion": 1, "points": 4}]}],
+    "AddressBody": [{"email": "maren@mail.example"}],
+    "LetterPreview": [{"subject": "Your application for Harbour Kitchen", "text": "Hello Maren, …\n"}],
+    "Problem": [
+        {
+            "type": "urn:greenroom:problem:wrong-state",
+            "title": "Somebody was first",
+            "status": 409,
+            "detail": "Nothing was changed: meanwhile the application is “approved”.",
+            "state": "approved",
+            "verb": "approve",
+            "by": "Linus Adeyemi",
+            "at": "2027-03-01T09:30:00+00:00",
+        },
+        {
+            "type": "urn:greenroom:problem:invalid",
+            "title": "That cannot be read",
+            "status": 422,
+            "detail": "The request is not what the document of this API describes.",
+            "errors": [{"field": "days", "message": "Input should be 1, 3, 7 or 14"}],
+        },
+    ],
+}
+
+EXAMPLES = {name: {"examples": examples} for name, examples in _BODIES.items()}
