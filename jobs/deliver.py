@@ -17,7 +17,7 @@ from jobs.letters import letter, mail_report
 from jobs.outside import Keep, now
 from jobs.provision import provision, retire
 from jobs.search import drift, search
-from jobs.tables import intake
+from jobs.tables import bulk, intake
 from review import logs, outbox
 from review.app import create_app
 from review.errors import GiveUp, TryLater
@@ -81,4 +81,5 @@ HANDLERS: dict[Kind, Callable[[int, Keep], None]] = {
     Kind.DRIFT: drift,
     Kind.SWEEP: sweep,
     Kind.INTAKE: intake,
+    Kind.BULK: bulk,
 }

@@ -24,7 +24,7 @@ SPREAD: Layout = {
     "feeds": frozenset({Kind.FEED, Kind.FEED_CHECK}),
     "search": frozenset({Kind.SEARCH, Kind.DRIFT}),
     "bulk": frozenset({Kind.MEDIA, Kind.SWEEP}),
-    "desk": frozenset({Kind.INTAKE}),
+    "desk": frozenset({Kind.INTAKE, Kind.BULK}),
 }
 """With a Redis of its own the product has as many workers as it needs."""
 

@@ -32,6 +32,7 @@ from review.reads import effects, mailbox, notices
 from review.rules import may_operate
 from review.web import (
     access,
+    bulk,
     checks,
     claims,
     deciding,
@@ -62,7 +63,7 @@ from review.web.status import status
 OPERATIONS_OF_THE_API = (reading, acting, document)
 """Modules whose operations belong to the blueprint `api`."""
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, reasons, tokens)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, bulk, reasons, tokens)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -75,6 +75,7 @@ class Settings:
     port: int
     mail_from: str
     undo_window: timedelta
+    bulk_undo_window: timedelta
     lease: timedelta
     due: timedelta | None
     pace: Pace
@@ -141,6 +142,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         mail_from=_mail_from(env),
         undo_window=timedelta(seconds=number(env, "UNDO_SECONDS", 20, low=0, high=3600)),
+        bulk_undo_window=timedelta(seconds=number(env, "BULK_UNDO_SECONDS", 600, low=0, high=86400)),
         lease=timedelta(seconds=number(env, "LEASE_SECONDS", 60, low=2, high=3600)),
         due=span(env, "DUE_HOURS", 168, high=2000, hours=1),
         pace=business_hours(env, "BUSINESS_HOURS", "BUSINESS_ZONE"),

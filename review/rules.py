@@ -93,6 +93,9 @@ Who never answers is not turned down: the application ends as if they had taken 
 DECISIONS = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST, Verb.DUPLICATE, Verb.REOPEN, Verb.REVERSE)
 """The verbs that write a letter a reviewer sees first, and that wait out the undo window."""
 
+IN_BULK = (Verb.APPROVE, Verb.DECLINE, Verb.ASK, Verb.WAITLIST)
+"""Decisions that can be taken for many applications at once: each needs to know nothing but its own application."""
+
 _RANK = {Role.VIEWER: 0, Role.REVIEWER: 1, Role.LEAD: 2, Role.ADMIN: 3}
 _NEEDS = {Verb.REOPEN: Role.LEAD, Verb.REVERSE: Role.LEAD, Verb.LIFT_CONFLICT: Role.LEAD}
 
@@ -146,6 +149,11 @@ def may_share(role: Role | None) -> bool:
 
 REVERSALS = (Verb.REOPEN, Verb.REVERSE)
 """What takes a decision back once its undo window has closed, with a letter of its own."""
+
+
+def may_decide_in_bulk(role: Role | None) -> bool:
+    """Whether a person of this role may decide many applications at once, and take them back."""
+    return role in (Role.LEAD, Role.ADMIN)
 
 
 def may_export(role: Role | None) -> bool:

@@ -36,11 +36,16 @@ function countdowns(root) {
       const left = Math.max(0, until - Date.now());
       if (line) line.value = left / 1000;
       if (left === 0) return over(banner, text);
-      if (text) text.textContent = text.dataset.undoText.replace('{n}', String(Math.ceil(left / 1000)));
+      if (text && left < 86400000) text.textContent = counted(text.dataset.undoText, Math.ceil(left / 1000));
       setTimeout(tick, 250);
     };
     tick();
   }
+}
+
+function counted(text, seconds) {
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  return text.replace('{n}', String(seconds)).replace('{clock}', clock);
 }
 
 function over(banner, text) {

@@ -12,6 +12,7 @@ from review.rules import (
     BACKLOG,
     CLOSED,
     DECISIONS,
+    IN_BULK,
     OPEN,
     REASONS,
     TRANSITIONS,
@@ -22,6 +23,7 @@ from review.rules import (
     after,
     allowed,
     may,
+    may_decide_in_bulk,
     may_export,
     may_share,
     may_undo,
@@ -122,6 +124,17 @@ def test_every_field_that_can_be_asked_for_has_a_name() -> None:
 @pytest.mark.parametrize("role", [None, *Role])
 def test_leads_put_views_before_everybody(role: Role | None) -> None:
     assert may_share(role) is (role in (Role.LEAD, Role.ADMIN))
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_leads_decide_many_at_once(role: Role | None) -> None:
+    assert may_decide_in_bulk(role) is (role in (Role.LEAD, Role.ADMIN))
+
+
+def test_many_are_decided_only_as_reviewers_may_decide_one() -> None:
+    assert set(IN_BULK) < set(DECISIONS)
+    assert all(may(Role.REVIEWER, verb) for verb in IN_BULK)
+    assert {V.DUPLICATE, V.REOPEN}.isdisjoint(IN_BULK)
 
 
 @pytest.mark.parametrize("role", [None, *Role])

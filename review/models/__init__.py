@@ -1,5 +1,18 @@
 """Tables and constraints. Importing this package registers every one of them."""
 
-from review.models import api, application, desk, event, intake, letter, outbox, person, reason, rubric, show
+from review.models import api, application, batch, desk, event, intake, letter, outbox, person, reason, rubric, show
 
-__all__ = ["api", "application", "desk", "event", "intake", "letter", "outbox", "person", "reason", "rubric", "show"]
+__all__ = [
+    "api",
+    "application",
+    "batch",
+    "desk",
+    "event",
+    "intake",
+    "letter",
+    "outbox",
+    "person",
+    "reason",
+    "rubric",
+    "show",
+]

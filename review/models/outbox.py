@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DRIFT = "drift"
     SWEEP = "sweep"
     INTAKE = "intake"
+    BULK = "bulk"
 
 
 class ItemState(StrEnum):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,10 +72,17 @@ def preview(
     application: Application, verb: Verb, *, reasons: tuple[str, ...], asked: tuple[str, ...]
 ) -> letters.Letter:
     """The letter this decision would send. Writes nothing."""
+    return written(application, verb, coded.said(verb, reasons, language=application.language), asked=asked)
+
+
+def written(
+    application: Application, verb: Verb, paragraphs: Sequence[str], *, asked: tuple[str, ...]
+) -> letters.Letter:
+    """The letter of a decision, with paragraphs of one's own."""
     return LETTERS[verb](
         name=application.name,
         show_title=application.show_title,
-        reasons=coded.said(verb, reasons, language=application.language),
+        reasons=paragraphs,
         fields=[name for name in asked if name in ASKABLE],
         programme=application.programme.name,
     )
@@ -87,36 +96,47 @@ def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta)
     colleague).
     """
     with transaction() as session:
-        application = locked(session, choice.application_id, by=by)
-        made = _made_before(session, choice)
-        if made is not None:
-            return _same(session, made, application)
-        if not may(by.role, choice.verb):
-            raise Forbidden
-        _check_current(session, application, choice)
-        scoring.check_judged(session, application, by)
-        claims.check(application.id, by=by, now=now)
-        _check_sense(session, choice)
-        _check_places(session, application, choice)
-        decision = _decision(application, choice, by, now, undo_window)
-        if not insert_first(session, decision):
-            raise Refused("form-reused")
-        _move(application, decision, choice)
-        words = letters.rewritten(LETTERS[choice.verb].__name__, choice.subject, choice.text)
-        consequences.arrange(session, application, decision, words, now=now)
-        claims.drop_draft(session, application.id, choice.verb, by)
-        record(
-            session,
-            choice.verb,
-            at=now,
-            person=by,
-            application_id=application.id,
-            why=", ".join(choice.reasons),
-            decision=decision.number,
-            asked=list(choice.asked),
-            duplicate_of=choice.duplicate_of,
-        )
-        return decision.id
+        return decide_within(session, choice, by=by, now=now, undo_window=undo_window)
+
+
+def decide_within(
+    session: Session, choice: Choice, *, by: Person, now: datetime, undo_window: timedelta, batch: int | None = None
+) -> int:
+    """`decide` in the caller's transaction. `batch` is the number of the batch it is part of."""
+    application = locked(session, choice.application_id, by=by)
+    made = _made_before(session, choice)
+    if made is not None:
+        return _same(session, made, application)
+    if not may(by.role, choice.verb):
+        raise Forbidden
+    _check_current(session, application, choice)
+    scoring.check_judged(session, application, by)
+    claims.check(application.id, by=by, now=now)
+    _check_sense(session, choice)
+    _check_places(session, application, choice)
+    decision = _decision(application, choice, by, now, undo_window)
+    if not insert_first(session, decision):
+        raise Refused("form-reused")
+    _move(application, decision, choice)
+    words = letters.rewritten(LETTERS[choice.verb].__name__, choice.subject, choice.text)
+    consequences.arrange(session, application, decision, words, now=now)
+    claims.drop_draft(session, application.id, choice.verb, by)
+    record(
+        session,
+        choice.verb,
+        at=now,
+        person=by,
+        application_id=application.id,
+        why=", ".join(choice.reasons),
+        **_told(choice, decision, batch),
+    )
+    return decision.id
+
+
+def _told(choice: Choice, decision: Decision, batch: int | None) -> dict[str, Any]:
+    """What the Event of a decision holds."""
+    told: dict[str, Any] = {"decision": decision.number, "asked": list(choice.asked)}
+    return told | {"duplicate_of": choice.duplicate_of} | ({"batch": batch} if batch is not None else {})
 
 
 def _made_before(session: Session, choice: Choice) -> Decision | None:
@@ -209,27 +229,32 @@ def undo(decision_id: int, *, by: Person, now: datetime) -> int:
     Raises Missing, Forbidden, WrongState (a later decision stands) or TooLate (an effect has begun).
     """
     with transaction() as session:
-        decision = session.get(Decision, decision_id)
-        if decision is None:
-            raise Missing
-        application = locked(session, decision.application_id, by=by)
-        session.refresh(decision)  # somebody may have taken it back while the lock was waited for
-        if decision.undone_at is not None:
-            return application.id
-        _check_undo(session, decision, application, by, now)
-        decision.undone_at = now
-        before.restore(application, decision.before)
-        consequences.take_back(session, application, decision, now=now)
-        record(
-            session,
-            Verb.UNDO,
-            at=now,
-            person=by,
-            application_id=application.id,
-            why=decision.verb,
-            decision=decision.number,
-        )
+        return undo_within(session, decision_id, by=by, now=now)
+
+
+def undo_within(session: Session, decision_id: int, *, by: Person, now: datetime) -> int:
+    """`undo` in the caller's transaction."""
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise Missing
+    application = locked(session, decision.application_id, by=by)
+    session.refresh(decision)  # somebody may have taken it back while the lock was waited for
+    if decision.undone_at is not None:
         return application.id
+    _check_undo(session, decision, application, by, now)
+    decision.undone_at = now
+    before.restore(application, decision.before)
+    consequences.take_back(session, application, decision, now=now)
+    record(
+        session,
+        Verb.UNDO,
+        at=now,
+        person=by,
+        application_id=application.id,
+        why=decision.verb,
+        decision=decision.number,
+    )
+    return application.id
 
 
 def _check_undo(session: Session, decision: Decision, application: Application, by: Person, now: datetime) -> None:

@@ -19,6 +19,7 @@ from review.reads import dossier as files
 from review.reads import people as people_now
 from review.reads.filters import IN_ADDRESS, Filters
 from review.rules import (
+    IN_BULK,
     OPEN,
     REVERSALS,
     SNOOZES,
@@ -26,6 +27,7 @@ from review.rules import (
     allowed,
     may,
     may_configure,
+    may_decide_in_bulk,
     may_export,
     may_share,
     may_undo,
@@ -83,6 +85,7 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         may_share=may_share(current_user.role),
         may_configure=may_configure(current_user.role),
         may_export=may_export(current_user.role),
+        in_bulk=IN_BULK if may_decide_in_bulk(current_user.role) else (),
         languages=languages(),
         topics=list(CATEGORIES),
         **context,

@@ -126,3 +126,16 @@ class DecisionForm(Form):
     def validate_form_key(self, field: Any) -> None:
         if not re.fullmatch(r"[\w-]{16,64}", field.data or ""):
             raise ValidationError(_("Please open the application again."))
+
+
+class BulkForm(Form):
+    """A decision for many: reasons, and a paragraph that stands in every letter."""
+
+    reasons = CheckedList(_("Reasons"))
+    asked = CheckedList(_("Fields the applicants may change"))
+    note = TextAreaField(
+        _("One more paragraph for every letter (optional)"),
+        filters=[clean],
+        validators=[Length(max=5000, message=_("The paragraph has at most 5,000 characters."))],
+    )
+    past_places = BooleanField(_("Approve all of them although there are fewer places"))

@@ -15,7 +15,7 @@ from review.podcast.likeness import Kind
 from review.reads import reasons
 from review.rules import Role, State, Verb
 from review.services import decisions
-from review.web import findings
+from review.web import events, findings
 
 STATES = {
     State.UNVERIFIED: _("address not confirmed"),
@@ -65,73 +65,8 @@ DONE = {
     Verb.REVERSE: _("Approval reversed"),
 }
 
-EVENTS = {
-    "submit": _("applied"),
-    "verify": _("confirmed the address; the application entered the backlog"),
-    "join-waitlist": _("confirmed the address and joined the waitlist"),
-    "expire": _("the address was never confirmed; personal data removed"),
-    "take": _("started reviewing"),
-    "approve": _("approved"),
-    "decline": _("declined"),
-    "ask": _("asked the applicant"),
-    "waitlist": _("put it on the waitlist"),
-    "duplicate": _("marked it as a duplicate"),
-    "reopen": _("reopened it"),
-    "reverse": _("reversed the approval"),
-    "undo": _("took the decision back"),
-    "answer": _("answered"),
-    "withdraw": _("withdrew the application"),
-    "note": _("left a note"),
-    "snooze": _("put it off"),
-    "claim-taken": _("took it over from a colleague"),
-    "wake": _("brought it back before its time"),
-    "keys-changed": _("changed their keys"),
-    "check-feed": _("asked for the feed to be read again"),
-    "feed-checked": _("the feed was read"),
-    "score": _("judged it"),
-    "reason-added": _("added a reason"),
-    "reason-worded": _("worded a reason anew"),
-    "reason-retired": _("retired a reason"),
-    "reason-restored": _("offered a reason again"),
-    "rubric-changed": _("changed what applications are judged by"),
-    "criterion-retired": _("took a criterion out of the rubric"),
-    "blind-on": _("had applications judged blind"),
-    "blind-off": _("had applications judged openly"),
-    "tag": _("tagged it"),
-    "untag": _("took a tag off it"),
-    "assign": _("said who is to look at it"),
-    "ask-opinion": _("asked for a second opinion"),
-    "declare-conflict": _("declared a conflict and stepped back"),
-    "lift-conflict": _("lifted a colleague's conflict"),
-    "remind": _("reminded the applicant of the question"),
-    "close": _("closed it: no answer came"),
-    "release": _("gave it back to all: it lay untouched for days"),
-    "view-kept": _("kept a view"),
-    "view-dropped": _("let go of a view"),
-    "imported": _("brought it in from a table"),
-    "table-kept": _("gave a table to bring in"),
-    "import-started": _("had a table taken in"),
-    "table-let-go": _("let go of a table"),
-    "exported": _("took a table of applications away"),
-    "send-link": _("a new link to the status page was sent"),
-    "letter-returned": _("the mail service told what became of a letter"),
-    "letter-sent-again": _("corrected the address and sent the letter again"),
-    "letter-let-go": _("left a letter that came back at that"),
-    "retry": _("retried an effect that had failed"),
-    "provisioned": _("the show is on the air"),
-    "show-ended": _("the show was taken off the air"),
-    "show-revived": _("the show is on the air again"),
-    "show-created": _("the show was created"),
-    "feed-published": _("the feed was published"),
-    "feed-locked": _("the feed was locked again"),
-    "export-link-made": _("made an export link"),
-    "export-link-revoked": _("revoked an export link"),
-    "export-downloaded": _("downloaded the archive"),
-    "owner-link-sent": _("a sign-in link was sent"),
-    "staff-invited": _("a member of staff was added"),
-    "token-made": _("made a token for a program"),
-    "token-revoked": _("revoked a program's token"),
-}
+EVENTS = events.EVENTS
+"""What a line of the trail says was done."""
 
 BY_ITSELF = ("close", "release")
 """Events that move an application without a person."""
@@ -208,6 +143,7 @@ EFFECTS = {
     "drift": _("Compare the search index with the database"),
     "sweep": _("Clear away unfinished uploads"),
     "intake": _("Take a table of applications in"),
+    "bulk": _("Decide many applications, or take that back"),
 }
 
 LETTER_STATES = {

@@ -28,6 +28,10 @@ class Crew:
         self._forked: set[int] = set()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
+    def set(self, **env: str) -> None:
+        """Settings of processes that are started from now on."""
+        self._env |= env
+
     def start(self, name: str) -> None:
         with self._log.open("ab") as log:
             self.processes[name] = subprocess.Popen(

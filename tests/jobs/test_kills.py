@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 
+from review.models.application import Decision
+from review.models.batch import BatchItem, Fate
 from review.models.event import Event
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, OutboxItem
@@ -19,7 +21,8 @@ from review.models.show import Episode, ProvisioningStep, Show, StepName
 from review.podcast import reader
 from review.reads import links
 from review.rules import State, Verb
-from review.services import decisions
+from review.services import bulk, decisions
+from review.services.bulk import Plan
 from tests import servers
 from tests.conftest import PUBLIC_URL
 from tests.factories import choice, count, lead, received, rows
@@ -177,4 +180,27 @@ def test_a_broker_that_is_killed_comes_back_with_nothing_lost(app: Flask, crew: 
     crew.start("worker prompt")
     wait_for(lambda: not unsettled(), seconds=60, what="everything is settled")
     assert {letter.state for letter in rows(Letter)} == {LetterState.SENT}
+    assert crew.ended() == [], crew.log()
+
+
+def test_batch_whose_workers_are_killed_decides_each_once(app: Flask, crew: Crew) -> None:
+    """Until the last one is decided no letter leaves; then each leaves once."""
+    crew.set(BULK_UNDO_SECONDS="0")
+    by, now, dice = lead(), datetime.now(UTC), Random(7)
+    ids = [received(email=f"a{n}@mail.example", show_title=f"Show {n}", now=now) for n in range(40)]
+    batch_id = bulk.prepare(ids, Plan(Verb.DECLINE), filters={}, by=by, now=now)
+    bulk.run(batch_id, by=by, now=now)
+    for name in ("broker", "relay", "worker prompt"):
+        crew.start(name)
+    for _ in range(4):
+        goal = len(rows(Decision)) + dice.randint(1, 8)
+        wait_for(lambda goal=goal: len(rows(Decision)) >= min(goal, 40), seconds=60, what="the batch goes on")
+        crew.kill_children("worker prompt")
+        if len(rows(Decision)) < 40:
+            assert {letter.state for letter in rows(Letter, kind="declined")} == {LetterState.QUEUED}
+    wait_for(lambda: not unsettled(), seconds=90, what="everything is settled")
+    assert Counter(item.fate for item in rows(BatchItem)) == {Fate.DECIDED: 40}
+    assert Counter(decision.application_id for decision in rows(Decision)) == dict.fromkeys(ids, 1)
+    assert [letter.application_id for letter in rows(Letter, kind="declined")] == ids
+    assert servers.mailed() == [letter.id for letter in rows(Letter)]
     assert crew.ended() == [], crew.log()
