@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stack stack-stop stack-status test test-stack check bench-connections bench-desk format messages clean
+.PHONY: help run stack stack-stop stack-status test test-stack check bench-connections bench-desk bench-stats format messages clean
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_READY := .venv/.run-ready
@@ -41,6 +41,9 @@ bench-connections: $(TEST_READY) ## Measure 500 visitors with and without pgBoun
 bench-desk: $(TEST_READY) ## Measure the desk with 10,000 and 100,000 applications, embedded and on PostgreSQL
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/python -m bench.desk $(ARGS)
+
+bench-stats: $(TEST_READY) ## Measure the statistics with 100,000 applications (on DATABASE_URL, if it is set)
+	@$(BIN)/python -m bench.stats
 
 format: $(TEST_READY) ## Put the code into one form
 	$(BIN)/ruff check --fix .

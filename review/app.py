@@ -46,6 +46,7 @@ from review.web import (
     reasons,
     scoring,
     sorting,
+    stats,
     tokens,
     words,
 )
@@ -63,7 +64,7 @@ from review.web.status import status
 OPERATIONS_OF_THE_API = (reading, acting, document)
 """Modules whose operations belong to the blueprint `api`."""
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, scoring, exporting, importing, bulk, reasons, tokens)
+VIEWS_OF_THE_DESK = (deciding, claims, sorting, stats, scoring, exporting, importing, bulk, reasons, tokens)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -49,6 +49,7 @@ class Application(Base):
     __table_args__ = (
         Index("ix_applications_state_received", "state", "received_at", "id"),
         Index("ix_applications_state_due", "state", "due_at"),
+        Index("ix_applications_received", "received_at", "for_waitlist"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))

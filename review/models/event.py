@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, event
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from review.db import Base, Moment
@@ -23,10 +23,18 @@ class Actor(StrEnum):
     SYSTEM = "system"
 
 
+A_LOOK = text("actor = 'staff' AND verb <> 'imported'")
+"""Somebody of the staff has done something with what was there."""
+
+
 class Event(Base):
     """One line of the audit trail, of an application or of a show."""
 
     __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_verb_at", "verb", "at"),
+        Index("ix_events_looks", "application_id", "at", postgresql_where=A_LOOK, sqlite_where=A_LOOK),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
     application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"), index=True)

@@ -50,6 +50,7 @@ class Letter(Base):
     __table_args__ = (
         Index("ix_letters_custom_id", "custom_id", unique=True),
         Index("ix_letters_state", "state"),
+        Index("ix_letters_created_state", "created_at", "state"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))

@@ -29,7 +29,7 @@ from review.services.audit import record
 MOST = 500
 """How many applications one round of the clock takes a step with; the next one goes on."""
 
-ENTERS = (Verb.VERIFY, Verb.ANSWER, Verb.REOPEN)
+ENTERS = (Verb.VERIFY, "imported", Verb.ANSWER, Verb.REOPEN)
 """What brings an application into the backlog."""
 
 
