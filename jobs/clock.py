@@ -19,6 +19,7 @@ from review.services import (
     likeness,
     moves,
     people,
+    webhooks,
 )
 
 
@@ -46,6 +47,7 @@ SCHEDULE = (
     Chore("forget-batches", timedelta(days=1), bulk.forget_old),
     Chore("forget-tables", timedelta(days=1), intake.forget_old),
     Chore("forget-tokens", timedelta(days=1), api_tokens.forget),
+    Chore("forget-messages", timedelta(days=1), webhooks.forget),
     Chore("forget-requests", timedelta(hours=1), idempotency.forget),
     Chore("forget-reports", timedelta(days=1), delivery.forget_reports),
 )

@@ -18,6 +18,7 @@ from jobs.outside import Keep, now
 from jobs.provision import provision, retire
 from jobs.search import drift, search
 from jobs.tables import bulk, intake
+from jobs.webhooks import webhook
 from review import logs, outbox
 from review.app import create_app
 from review.errors import GiveUp, TryLater
@@ -80,6 +81,7 @@ HANDLERS: dict[Kind, Callable[[int, Keep], None]] = {
     Kind.SEARCH: search,
     Kind.DRIFT: drift,
     Kind.SWEEP: sweep,
+    Kind.WEBHOOK: webhook,
     Kind.INTAKE: intake,
     Kind.BULK: bulk,
 }

@@ -25,11 +25,13 @@ SPREAD: Layout = {
     "search": frozenset({Kind.SEARCH, Kind.DRIFT}),
     "bulk": frozenset({Kind.MEDIA, Kind.SWEEP}),
     "desk": frozenset({Kind.INTAKE, Kind.BULK}),
+    "webhooks": frozenset({Kind.WEBHOOK}),
 }
 """With a Redis of its own the product has as many workers as it needs."""
 
-EMBEDDED: Layout = {"prompt": frozenset(Kind) - SPREAD["bulk"], "bulk": SPREAD["bulk"]}
-"""On one machine two workers do: a letter need not wait for a copy, and the laptop stays cool."""
+_PATIENT = SPREAD["bulk"] | SPREAD["webhooks"]
+EMBEDDED: Layout = {"prompt": frozenset(Kind) - _PATIENT, "bulk": _PATIENT}
+"""On one machine two workers do, and the laptop stays cool: a letter waits for no copy and no stranger's server."""
 
 
 def layout(settings: Settings) -> Layout:

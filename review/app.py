@@ -48,6 +48,7 @@ from review.web import (
     sorting,
     stats,
     tokens,
+    webhooks,
     words,
 )
 from review.web.api import acting, document, reading
@@ -64,7 +65,19 @@ from review.web.status import status
 OPERATIONS_OF_THE_API = (reading, acting, document)
 """Modules whose operations belong to the blueprint `api`."""
 
-VIEWS_OF_THE_DESK = (deciding, claims, sorting, stats, scoring, exporting, importing, bulk, reasons, tokens)
+VIEWS_OF_THE_DESK = (
+    deciding,
+    claims,
+    sorting,
+    stats,
+    scoring,
+    exporting,
+    importing,
+    bulk,
+    reasons,
+    tokens,
+    webhooks,
+)
 """Modules whose views belong to the blueprint `desk`."""
 
 ROOT = Path(__file__).parent.parent

@@ -17,8 +17,8 @@ from stack.server import HOST, ROOT, Server, base_environment
 INSTANCES = 5
 HOSTS = {
     "a": ("letters", "provisioning", "feeds", "desk"),
-    "b": ("letters", "search", "bulk", "desk"),
-    "c": ("provisioning", "feeds", "bulk"),
+    "b": ("letters", "search", "bulk", "desk", "webhooks"),
+    "c": ("provisioning", "feeds", "bulk", "webhooks"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Fetching what a stranger's URL names: the only door through which the product reads the public web.
+"""Fetching what a stranger's URL names, and posting there: the product's only door to the public web.
 
 Every hop is parsed, resolved once and checked, and the connection goes to an address that was checked, so neither a
 redirect nor a name that changes its answer leads inside. No proxy, cookie, credential or retry: the outbox retries.
@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Thread
@@ -27,7 +27,17 @@ from review.gateways.addresses import Network, forbidden
 from review.gateways.deadline import CHUNK, Deadline
 from review.gateways.places import CODES, LATER_CODES, REFUSED_CODES, FetchLater, FetchRefused, Place, onward, place
 
-__all__ = ["CODES", "LATER_CODES", "REFUSED_CODES", "FetchLater", "FetchRefused", "Fetched", "Fetcher", "Streamed"]
+__all__ = [
+    "CODES",
+    "LATER_CODES",
+    "REFUSED_CODES",
+    "FetchLater",
+    "FetchRefused",
+    "Fetched",
+    "Fetcher",
+    "Posted",
+    "Streamed",
+]
 
 
 MAX_ADDRESSES = 4  # of one host, tried in turn
@@ -55,6 +65,14 @@ class Streamed:
     headers: dict[str, str]
     length: int | None
     chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a host said to something that was posted, whatever it is; of `body` only the beginning."""
+
+    status: int
+    body: bytes
 
 
 def system_resolver(host: str, port: int) -> list[str]:
@@ -111,6 +129,17 @@ class Fetcher:
             body = b"".join(_chunks(response, at.host, max_bytes))
             return Fetched(at.url, response.status, _headers(response), body, hops)
 
+    def post(self, url: str, body: bytes, headers: dict[str, str], *, max_bytes: int, seconds: float = 10) -> Posted:
+        """Post `body`, with the checks of `fetch`, and read up to `max_bytes` of the answer. No redirect is followed.
+
+        Raises FetchLater, FetchRefused where no answer came.
+        """
+        at, deadline = place(url), Deadline(seconds, self._silence_seconds)
+        with self._ask(at, headers | {"Accept-Encoding": "identity"}, deadline, body) as response:
+            with suppress(FetchLater, FetchRefused), _told(at.host):
+                return Posted(response.status, response.read(max_bytes, decode_content=False))
+            return Posted(response.status, b"")  # it has answered, however its body ends
+
     @contextmanager
     def stream(
         self,
@@ -149,11 +178,14 @@ class Fetcher:
                 hops.append(at.url)
 
     @contextmanager
-    def _ask(self, at: Place, headers: dict[str, str], deadline: Deadline) -> Iterator[HTTPResponse]:
+    def _ask(
+        self, at: Place, headers: dict[str, str], deadline: Deadline, body: bytes | None = None
+    ) -> Iterator[HTTPResponse]:
         own = {"Host": at.netloc, "User-Agent": self._user_agent, "Connection": "close"}
         with closing(self._connect(at, deadline)) as connection:
             with _told(at.host):
-                connection.request("GET", at.target, headers=own | headers, preload_content=False)
+                method = "GET" if body is None else "POST"
+                connection.request(method, at.target, body, own | headers, preload_content=False)
                 response = connection.getresponse()
             with closing(response):
                 yield response

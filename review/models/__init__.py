@@ -1,6 +1,20 @@
 """Tables and constraints. Importing this package registers every one of them."""
 
-from review.models import api, application, batch, desk, event, intake, letter, outbox, person, reason, rubric, show
+from review.models import (
+    api,
+    application,
+    batch,
+    desk,
+    event,
+    intake,
+    letter,
+    outbox,
+    person,
+    reason,
+    rubric,
+    show,
+    webhook,
+)
 
 __all__ = [
     "api",
@@ -15,4 +29,5 @@ __all__ = [
     "reason",
     "rubric",
     "show",
+    "webhook",
 ]

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SEARCH = "search"
     DRIFT = "drift"
     SWEEP = "sweep"
+    WEBHOOK = "webhook"
     INTAKE = "intake"
     BULK = "bulk"
 

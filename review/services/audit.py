@@ -14,6 +14,7 @@ from review.models.application import Application
 from review.models.event import Actor, Event
 from review.models.outbox import Kind
 from review.models.person import Person
+from review.services import broadcast
 
 
 def record(
@@ -30,20 +31,21 @@ def record(
 ) -> None:
     """Add one Event to the caller's transaction: who did what, when and why.
 
-    With the Event of an application its revision rises, and where there is a search index it is to hear of it.
+    With the Event of an application its revision rises, and where there is a search index it is to hear of it. Other
+    programs hear of it as they want to.
     """
-    session.add(
-        Event(
-            at=at,
-            verb=verb,
-            actor=actor,
-            person_id=person.id if person else None,
-            application_id=application_id,
-            show_id=show_id,
-            why=why,
-            data=data,
-        )
+    event = Event(
+        at=at,
+        verb=verb,
+        actor=actor,
+        person_id=person.id if person else None,
+        application_id=application_id,
+        show_id=show_id,
+        why=why,
+        data=data,
     )
+    session.add(event)
+    broadcast.tell(session, event, person)
     if application_id is not None:
         _revise(session, application_id, at)
 

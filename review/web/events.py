@@ -72,4 +72,11 @@ EVENTS = {
     "staff-invited": _("a member of staff was added"),
     "token-made": _("made a token for a program"),
     "token-revoked": _("revoked a program's token"),
+    "webhook-made": _("had another program told what happens"),
+    "webhook-on": _("switched a webhook on"),
+    "webhook-off": _("switched a webhook off"),
+    "webhook-removed": _("took a webhook away"),
+    "webhook-pinged": _("tried a webhook out"),
+    "webhook-replayed": _("sent a webhook's message again"),
+    "webhook-gone": _("a webhook answered that it is gone, and was switched off"),
 }

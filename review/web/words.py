@@ -16,6 +16,11 @@ from review.reads import reasons
 from review.rules import Role, State, Verb
 from review.services import decisions
 from review.web import events, findings
+from review.web.troubles import TROUBLES as TROUBLES
+from review.web.troubles import UNREAD as UNREAD
+from review.web.troubles import trouble as trouble
+from review.web.troubles import unread as unread
+from review.web.troubles import unread_or as unread_or
 
 STATES = {
     State.UNVERIFIED: _("address not confirmed"),
@@ -142,6 +147,7 @@ EFFECTS = {
     "search": _("Update the search index"),
     "drift": _("Compare the search index with the database"),
     "sweep": _("Clear away unfinished uploads"),
+    "webhook": _("Tell another program"),
     "intake": _("Take a table of applications in"),
     "bulk": _("Decide many applications, or take that back"),
 }
@@ -157,36 +163,13 @@ LETTER_STATES = {
     "cancelled": _("not sent: the decision was taken back"),
 }
 
-UNREAD = {
-    "dns": _("The host could not be found."),
-    "connection": _("The host did not answer."),
-    "too-slow": _("The host took too long to answer."),
-    "busy": _("The host asked us to come back later."),
-    "server-error": _("The host has a fault of its own."),
-    "bad-url": _("The address is not one that can be opened."),
-    "forbidden-address": _("The address does not lie on the public internet."),
-    "redirect-loop": _("The address leads round in circles."),
-    "downgrade": _("The address leads from https to http, which is not safe."),
-    "certificate": _("The host could not prove that it is the one it claims to be."),
-    "not-found": _("There is nothing at the address."),
-    "denied": _("The host lets nobody in without a key."),
-    "http-error": _("The host answered, but not with what was asked for."),
-    "too-big": _("What lies there is too large."),
-    "garbled": _("The answer is not what its encoding says."),
+DELIVERIES = {
+    "waiting": _("on its way"),
+    "delivered": _("arrived"),
+    "failed": _("did not arrive"),
+    "dropped": _("not sent: it was switched off"),
 }
-"""Why something could not be fetched."""
-
-TROUBLES = UNREAD | {
-    "already-on-the-air": _("This podcast is already on the air here."),
-    "not-approved": _("The application is no longer approved."),
-    "feed-unreadable": _("The feed cannot be read."),
-    "feed-locked": _("The feed is locked by its owner, whose address is not the applicant's."),
-    "workers-died": _("Every worker that began it died."),
-    "outcome-unknown": _("The mail service may or may not have taken it; it is being asked."),
-    "report-unreadable": _("What the mail service posted cannot be read."),
-    "guid-too-long": _("An episode's GUID is longer than 2,000 bytes."),
-}
-"""Why an effect failed; the rest of what is kept of a failure is detail for operators."""
+"""What became of a webhook's message."""
 
 
 def alike(by: Mapping[Kind, int]) -> str:
@@ -195,19 +178,6 @@ def alike(by: Mapping[Kind, int]) -> str:
     if Kind.EPISODES in by:
         said.append(ngettext("%(num)d episode in common", "%(num)d episodes in common", by[Kind.EPISODES]))
     return ", ".join(said)
-
-
-def trouble(text: str) -> str:
-    """Why an effect failed, as a sentence where its code is known."""
-    code, _colon, detail = text.partition(": ")
-    if code not in TROUBLES:
-        return text
-    return f"{TROUBLES[code]} ({detail})" if detail else str(TROUBLES[code])
-
-
-def unread(code: str) -> str:
-    """Why a feed could not be read, as one sentence."""
-    return str(UNREAD[code]) if code in UNREAD else findings.sentence(Finding(code))
 
 
 def why(verb: str, text: str) -> str:

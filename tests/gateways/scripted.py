@@ -25,7 +25,7 @@ class Answer:
 
 class Scripted(ThreadingHTTPServer):
     """Gives its `answers` in order, and the last one for ever. `asked` is what it was asked, `GET /path`, and
-    `headers` what came with it, under names in lower case.
+    `headers` what came with it, under names in lower case, and `bodies` what was sent along.
     """
 
     daemon_threads = True
@@ -35,6 +35,7 @@ class Scripted(ThreadingHTTPServer):
         self.answers = list(answers)
         self.asked: list[str] = []
         self.headers: list[Mapping[str, str]] = []
+        self.bodies: list[bytes] = []
         self.ended = threading.Event()
 
     @property
@@ -50,8 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server = self.server
+        server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         server.asked.append(f"{self.command} {self.path}")
         server.headers.append({name.lower(): value for name, value in self.headers.items()})
         answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]

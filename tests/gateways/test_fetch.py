@@ -634,3 +634,79 @@ def test_a_drip_within_tls_is_cut(secure: Web, certificate: Path) -> None:
     secure.answers["/"] = _dripping(secure, b"HTTP/1.0 200 OK\r\n\r\n", b"x")
     using = fetcher(tls=ssl.create_default_context(cafile=str(certificate)))
     assert code_of(secure.url("/"), using, seconds=0.25) == "too-slow"
+
+
+# posting
+
+
+def test_something_is_posted_and_the_answer_read(web: Web) -> None:
+    bodies: list[bytes] = []
+
+    def take(sock: socket.socket) -> None:
+        bodies.append(sock.recv(65536) if b"hello" not in bodies else b"")
+        sock.sendall(ok(b"thanks", status="202 Accepted"))
+
+    web.answers["/hook?a=1"] = take
+    posted = fetcher().post(web.url("/hook?a=1"), b"hello", {"webhook-id": "msg_1"}, max_bytes=100)
+    assert (posted.status, posted.body) == (202, b"thanks")
+    head = web.seen[0].lower()
+    assert head.startswith("post /hook?a=1 http/1.1")
+    assert {"webhook-id: msg_1", "content-length: 5", f"host: pod.example:{web.port}"} <= set(head.split("\r\n"))
+    assert "cookie" not in head
+    assert "authorization" not in head
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+def test_what_is_posted_follows_no_redirect(web: Web, status: str) -> None:
+    web.answers["/hook"] = to("/elsewhere", status)
+    posted = fetcher().post(web.url("/hook"), b"{}", {}, max_bytes=100)
+    assert posted.status == int(status[:3])
+    assert len(web.seen) == 1
+
+
+@pytest.mark.parametrize("status", ["400 Bad", "401 No", "404 None", "410 Gone", "429 Slow", "500 Oops", "503 Later"])
+def test_every_answer_to_a_post_is_one(web: Web, status: str) -> None:
+    web.answers["/hook"] = ok(b"why", status=status)
+    posted = fetcher().post(web.url("/hook"), b"{}", {}, max_bytes=100)
+    assert (posted.status, posted.body) == (int(status[:3]), b"why")
+
+
+def test_of_a_long_answer_only_the_beginning_is_read(web: Web) -> None:
+    web.answers["/hook"] = ok(b"x" * MB)
+    assert fetcher().post(web.url("/hook"), b"{}", {}, max_bytes=100).body == b"x" * 100
+
+
+def test_an_answer_that_breaks_off_is_an_answer(web: Web) -> None:
+    web.answers["/hook"] = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhal"
+    assert fetcher().post(web.url("/hook"), b"{}", {}, max_bytes=100).status == 200
+
+
+def test_a_host_that_takes_and_stays_silent_is_tried_later(web: Web) -> None:
+    web.answers["/hook"] = lambda _sock: web.over.wait() and None
+    with pytest.raises(FetchLater) as failure:
+        fetcher(silence_seconds=0.2).post(web.url("/hook"), b"{}", {}, max_bytes=100)
+    assert failure.value.code == "too-slow"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/hook",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest",
+        "http://2130706433/",
+    ],
+)
+def test_nothing_is_posted_inside(url: str, connects: list[Any]) -> None:
+    with pytest.raises(FetchRefused) as refusal:
+        fetcher(allow_networks=()).post(url, b"{}", {}, max_bytes=100)
+    assert refusal.value.code == "forbidden-address"
+    assert connects == []
+
+
+def test_nothing_is_posted_where_one_address_lies_inside(connects: list[Any]) -> None:
+    names = {"pod.example": [PUBLIC, "10.0.0.1"]}
+    with pytest.raises(FetchRefused):
+        fetcher(names, allow_networks=()).post("https://pod.example/hook", b"{}", {}, max_bytes=100)
+    assert connects == []

@@ -29,13 +29,13 @@ def test_every_kind_goes_through_exactly_one_queue(layout: queues.Layout) -> Non
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nothing_urgent_waits_behind_copies(layout: queues.Layout) -> None:
-    assert layout["bulk"] == {Kind.MEDIA, Kind.SWEEP}
+    assert layout["bulk"] - {Kind.WEBHOOK} == {Kind.MEDIA, Kind.SWEEP}
 
 
 def test_layout_follows_the_broker(tmp_path: Path) -> None:
     assert list(queues.layout(settings(tmp_path))) == ["prompt", "bulk"]
     own = settings(tmp_path, REDIS_URL="redis://127.0.0.1:6379/0")
-    assert list(queues.layout(own)) == ["letters", "provisioning", "feeds", "search", "bulk", "desk"]
+    assert list(queues.layout(own)) == ["letters", "provisioning", "feeds", "search", "bulk", "desk", "webhooks"]
 
 
 @pytest.mark.parametrize("name", ["nope", "", "letters,feeds", "Prompt", "letters"])
