@@ -9,6 +9,8 @@ const keymap = JSON.parse(desk.dataset.keys);
 const palette = document.getElementById('palette');
 const said = toasts.dataset;
 
+const TYPING = 'input:not([type="checkbox"]):not([type="radio"]):not([type="submit"]), textarea, select, [contenteditable]';
+
 // ---- the list and the pane
 
 const rows = () => [...document.querySelectorAll('.rows .row')];
@@ -79,7 +81,9 @@ function settled() {
   refreshes(pane);
   for (const nav of pane.querySelectorAll('.steps-to')) nav.hidden = false;
   pane.firstElementChild?.scrollTo(0, 0);
-  (pane.querySelector('[data-focus]') || pane.querySelector('#title'))?.focus({ preventScroll: true });
+  if (!pane.contains(document.activeElement) || !document.activeElement.matches(TYPING)) { // somebody types already
+    (pane.querySelector('[data-focus]') || pane.querySelector('#title'))?.focus({ preventScroll: true });
+  }
   if (pane.querySelector('.reading-body')) fetchAhead(beside(current(), 1));
 }
 
@@ -273,7 +277,6 @@ for (const decision of pending()) {
 
 // ---- keys: each presses the button that is marked with its action
 
-const TYPING = 'input:not([type="checkbox"]):not([type="radio"]):not([type="submit"]), textarea, select, [contenteditable]';
 const seen = (part) => part.checkVisibility({ visibilityProperty: true }) && part.getAttribute('aria-disabled') !== 'true';
 
 function press(part) {
@@ -305,6 +308,10 @@ function lettered(on = true) {
   if (on) lettered.timer = setTimeout(lettered, 4000, false);
 }
 
+// What somebody types in may be swapped away under their fingers: the rest of the word presses nothing.
+const STILL_TYPING = 1500;
+let typed = null;
+
 addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const key = event.key.toLowerCase();
@@ -320,7 +327,13 @@ addEventListener('keydown', (event) => {
     chooser.open = false;
     return chooser.querySelector('summary').focus();
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || palette.open || event.target.matches(TYPING)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || palette.open) return;
+  if (event.target.matches(TYPING)) {
+    typed = key.length === 1 ? { field: event.target, at: Date.now() } : null;
+    return;
+  }
+  if (typed && !typed.field.isConnected && Date.now() - typed.at < STILL_TYPING) return;
+  typed = null;
   if (!Object.keys(keymap).length) return;
   const letter = document.body.classList.contains('lettered') && document.querySelector(`[data-letter="${CSS.escape(key)}"]`);
   const digit = chooser?.querySelector(`[data-digit="${CSS.escape(key)}"]`);

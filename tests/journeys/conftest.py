@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import NullPool, create_engine, text
 
 from stack.machine import Stack
@@ -27,6 +27,10 @@ from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "test-results"
+PATIENCE = 15_000
+"""Milliseconds for what a browser waits for: a busy machine is slow, and no slower than a person would bear."""
+
+expect.set_options(timeout=PATIENCE)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -137,7 +141,7 @@ def open_browser(browser: Browser, product: Product) -> Iterator[Callable[..., P
 
     def open_(**options: object) -> Page:
         context = browser.new_context(base_url=product.url, accept_downloads=True, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

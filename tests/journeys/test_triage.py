@@ -103,7 +103,8 @@ def test_second_of_two_keys_is_told_who_was_first(product: Product, open_browser
     pages = [open_browser(viewport=DESKTOP) for _ in range(2)]
     for page, email in zip(pages, ("", "lead@greenroom.example"), strict=True):
         sign_in(page, product, email=email)
-        page.keyboard.press("j")
+        with page.expect_response(re.compile("/claim")):  # who reads first is first
+            page.keyboard.press("j")
     read = opened(pages[0], "Desk")
     assert opened(pages[1], "Desk") == read
     pages[0].keyboard.press("w")
@@ -185,3 +186,18 @@ def test_keys_can_be_chosen_and_switched_off(product: Product, open_browser: Ope
     page.keyboard.press("y")
     page.wait_for_timeout(500)
     assert title(page) == "Desk"
+
+
+def test_a_field_that_is_swapped_away_leaves_the_rest_of_the_word_without_effect(product: Product, desk: Page) -> None:
+    desk.keyboard.press("j")
+    read = opened(desk, "Desk")
+    before = product.count(ON_ITS_WAY)
+    desk.keyboard.press("n")
+    desk.keyboard.type("wai")
+    desk.evaluate("document.querySelector('#pane textarea').remove()")
+    desk.keyboard.type("ad?w")
+    expect(desk.locator("#palette")).to_be_hidden()
+    assert (title(desk), product.count(ON_ITS_WAY)) == (read, before)
+    desk.wait_for_timeout(1600)
+    desk.keyboard.press("?")
+    expect(desk.locator("#palette")).to_be_visible()
