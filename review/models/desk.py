@@ -18,7 +18,8 @@ from review.models.person import Person
 class Claim(Base):
     """What a person is reading: one application at a time, for as long as they are heard of.
 
-    Of several who read the same one, it is claimed by who has been there longest.
+    Of several who read the same one, it is claimed by who has been there longest. `left_id` is what this person read
+    just before, `left_since` since when: a decision on it may still be on its way when the next one is open already.
     """
 
     __tablename__ = "claims"
@@ -27,6 +28,8 @@ class Claim(Base):
     since: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
     writing: Mapped[bool] = mapped_column(default=False)
+    left_id: Mapped[int | None]
+    left_since: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Draft(Base):

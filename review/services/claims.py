@@ -26,6 +26,8 @@ KINDS = ("note", *DECISIONS)
 LONGEST = 20_000
 KEEP_DAYS = 30
 ATTEMPTS = 50
+ON_ITS_WAY = timedelta(minutes=2)
+"""For so long after somebody has gone on to the next application, their decision on the one before may arrive."""
 
 
 def renew(application_id: int, *, writing: bool, by: Person, now: datetime) -> None:
@@ -98,14 +100,20 @@ def _hold(session: Session, application_id: int, by: Person, now: datetime, *, w
         insert_first(session, Claim(person_id=by.id, application_id=application_id, since=now, seen_at=now))
     claim = session.scalars(known).one()
     if claim.application_id != application_id or claim.seen_at <= now - LASTS:
+        claim.left_id, claim.left_since = claim.application_id, claim.since
         claim.application_id, claim.since = application_id, now
     claim.seen_at, claim.writing = now, writing
 
 
-def check(application_id: int, *, by: Person, now: datetime) -> None:
-    """Raises Refused while a colleague has the claim. It never stands in a lead's way."""
+def check(session: Session, application_id: int, *, by: Person, now: datetime) -> None:
+    """Raises Refused while a colleague has the claim. It never stands in a lead's way, nor of who had it until a moment
+    ago: the desk opens the next application before the decision on this one has arrived."""
     first = next(iter(readers(now, application_id)), None)
-    if first is not None and first.person_id != by.id and by.role is Role.REVIEWER:
+    if first is None or first.person_id == by.id or by.role is not Role.REVIEWER:
+        return
+    mine = session.get(Claim, by.id)
+    left = mine.left_since if mine and mine.left_id == application_id and now < mine.since + ON_ITS_WAY else None
+    if left is None or left > first.since:
         raise Refused("claimed")
 
 

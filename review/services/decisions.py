@@ -111,7 +111,7 @@ def decide_within(
         raise Forbidden
     _check_current(session, application, choice)
     scoring.check_judged(session, application, by)
-    claims.check(application.id, by=by, now=now)
+    claims.check(session, application.id, by=by, now=now)
     _check_sense(session, choice)
     _check_places(session, application, choice)
     decision = _decision(application, choice, by, now, undo_window)

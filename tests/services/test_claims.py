@@ -180,3 +180,31 @@ def test_old_drafts_and_ended_claims_are_forgotten(app: Flask) -> None:
     assert len(rows(Claim)) == 1
     assert claims.forget(now=NOW + timedelta(days=31)) == 1
     assert (rows(Claim), known.draft(by.id, id_, "note")) == ([], None)
+
+
+def test_a_decision_that_arrives_after_the_next_one_was_opened_is_still_who_was_firsts(app: Flask) -> None:
+    """The desk goes on at once; the claim of the next application may overtake the decision on the one before."""
+    id_, next_, later = received(), received(), received()
+    rosa, colleague = person(), person()
+    claims.renew(id_, writing=False, by=rosa, now=NOW)
+    claims.renew(id_, writing=False, by=colleague, now=NOW + timedelta(seconds=1))
+    made = choice(id_, Verb.DECLINE, reasons=("rights",))
+    claims.renew(next_, writing=False, by=rosa, now=NOW + timedelta(seconds=2))
+    decisions.decide(made, by=rosa, now=NOW + timedelta(seconds=3), undo_window=WINDOW)
+    assert get(id_).state is State.DECLINED
+    claims.renew(later, writing=False, by=colleague, now=NOW)
+    claims.renew(later, writing=False, by=rosa, now=NOW + timedelta(seconds=4))
+    claims.renew(next_, writing=False, by=rosa, now=NOW + timedelta(seconds=5))
+    with pytest.raises(Refused, match="claimed"):
+        decisions.decide(choice(later, Verb.WAITLIST), by=rosa, now=NOW + timedelta(seconds=6), undo_window=WINDOW)
+
+
+def test_who_left_it_for_good_has_it_no_more(app: Flask) -> None:
+    id_, next_ = received(), received()
+    rosa, colleague = person(), person()
+    claims.renew(id_, writing=False, by=rosa, now=NOW)
+    claims.renew(next_, writing=False, by=rosa, now=NOW + timedelta(seconds=1))
+    late = NOW + claims.ON_ITS_WAY + timedelta(seconds=2)
+    claims.renew(id_, writing=False, by=colleague, now=late)
+    with pytest.raises(Refused, match="claimed"):
+        decisions.decide(choice(id_, Verb.WAITLIST), by=rosa, now=late, undo_window=WINDOW)
