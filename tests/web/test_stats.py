@@ -104,7 +104,7 @@ def test_charts_are_named_and_described(week: FlaskClient) -> None:
 def test_tables_can_be_scrolled_by_key(week: FlaskClient) -> None:
     page = tree(week.get("/desk/stats"))
     for region in page.xpath("//main//table/.."):
-        assert (region.get("tabindex"), region.get("role")) == ("0", "region")
+        assert (region.get("tabindex"), region.get("role")) == ("0", "group")
         assert region.get("aria-labelledby")
     assert page.xpath("//main//table[not(.//th[@scope='col'])]") == []
     assert page.xpath("//main//tbody//tr[not(th[@scope='row'])]") == []
