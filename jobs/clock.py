@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from review.services import (
     ageing,
+    alerts,
     api_tokens,
     applications,
     bulk,
     claims,
     delivery,
+    digests,
     housekeeping,
     idempotency,
     intake,
@@ -38,6 +40,8 @@ SCHEDULE = (
     Chore("close-unanswered", timedelta(hours=1), ageing.close_unanswered),
     Chore("release-untouched", timedelta(hours=1), ageing.release_untouched),
     Chore("lock-feeds", timedelta(minutes=10), moves.lock_again),
+    Chore("tell-chats", timedelta(minutes=5), alerts.look),
+    Chore("send-digests", timedelta(minutes=10), digests.send),
     Chore("forget-links", timedelta(days=1), people.forget_links),
     Chore("forget-effects", timedelta(days=1), housekeeping.forget_effects),
     Chore("check-index", timedelta(minutes=10), housekeeping.check_index),

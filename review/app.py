@@ -42,6 +42,7 @@ from review.web import (
     importing,
     keys,
     limits,
+    notifications,
     observing,
     reasons,
     scoring,
@@ -77,6 +78,7 @@ VIEWS_OF_THE_DESK = (
     reasons,
     tokens,
     webhooks,
+    notifications,
 )
 """Modules whose views belong to the blueprint `desk`."""
 

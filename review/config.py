@@ -79,6 +79,7 @@ class Settings:
     lease: timedelta
     due: timedelta | None
     pace: Pace
+    digest_hour: int
     remind_after: timedelta | None
     close_after: timedelta | None
     release_after: timedelta | None
@@ -146,6 +147,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         lease=timedelta(seconds=number(env, "LEASE_SECONDS", 60, low=2, high=3600)),
         due=span(env, "DUE_HOURS", 168, high=2000, hours=1),
         pace=business_hours(env, "BUSINESS_HOURS", "BUSINESS_ZONE"),
+        digest_hour=number(env, "DIGEST_HOUR", 8, low=0, high=23),
         remind_after=remind_after,
         close_after=_close_after(env, remind_after),
         release_after=span(env, "RELEASE_AFTER_DAYS", 3, high=365, days=1),

@@ -215,6 +215,12 @@ def called(*, name: str, by: str, why: str, show_title: str, where: str) -> Lett
     return _render("called", name=name, by=by, why=why, show_title=show_title, where=where)
 
 
+def digest(*, name: str, numbers: object, daily: bool, where: str, choose: str) -> Letter:
+    """How the desk stands, for one of the staff: `numbers` is a reads.pulse.Digest. `where` is the address of the desk,
+    `choose` that where they say how often."""
+    return _render("digest", name=name, numbers=numbers, daily=daily, where=where, choose=choose)
+
+
 def export_link(*, name: str, show_title: str, days: int) -> Letter:
     """The link that lets a show leave."""
     return _render("export_link", name=name, show_title=show_title, days=days)

@@ -61,6 +61,7 @@ def test_empty_settings_count_as_unset(tmp_path: Path) -> None:
     names = set(EVERYTHING) - {"SECRET_KEY"} | {
         *("PORT", "UNDO_SECONDS", "FETCH_ALLOW_NETWORKS", "DATABASE_POOL", "MAILJET_API_URL"),
         *(
+            "DIGEST_HOUR",
             "DUE_HOURS",
             "BUSINESS_HOURS",
             "BUSINESS_ZONE",
@@ -84,6 +85,8 @@ def test_port_moves_the_public_url(tmp_path: Path) -> None:
         ("PORT", "65535", "port", 65535),
         ("UNDO_SECONDS", "0", "undo_window", timedelta(0)),
         ("LEASE_SECONDS", "2", "lease", timedelta(seconds=2)),
+        ("DIGEST_HOUR", "0", "digest_hour", 0),
+        ("RATE_LIMIT_TOKEN", "5 per second", "limit_token", "5 per second"),
         ("DUE_HOURS", "0", "due", None),
         ("DUE_HOURS", "36", "due", timedelta(hours=36)),
         ("BUSINESS_HOURS", "mon 09:00-17:00", "pace", Pace(hours("mon 09:00-17:00"))),
@@ -141,6 +144,7 @@ def test_good_setting_is_taken(tmp_path: Path, name: str, value: str, attribute:
         *(("PORT", value) for value in ("0", "65536", "-1", "80.0", "http", " 80", "٨٠", "1e3")),
         *(("UNDO_SECONDS", value) for value in ("-1", "3601", "20s")),
         *(("LEASE_SECONDS", value) for value in ("1", "0", "3601", "a minute")),
+        *(("DIGEST_HOUR", value) for value in ("-1", "24", "noon")),
         *(("DUE_HOURS", value) for value in ("-1", "2001", "a week")),
         *(("BUSINESS_HOURS", value) for value in ("9-17", "mon 17:00-09:00", "mon 09:00-09:30")),
         *(("BUSINESS_ZONE", value) for value in ("Mars/Base", "../UTC")),

@@ -12,6 +12,7 @@ from lxml import html
 
 from review import letters
 from review.letters import EXPORT_LINK, SHOW_LINK, STATUS_LINK, VERIFY_LINK, Letter
+from review.reads.pulse import Digest
 from review.rules import ASKABLE, REASONS, Verb
 from review.services.decisions import LETTERS
 
@@ -85,6 +86,16 @@ def test_letter_carries_the_one_link_it_is_about(app: Flask) -> None:
         assert [marker for marker in markers if marker in letter.text] == [wanted]
         assert letter.text.count(wanted) == 1
         assert html.document_fromstring(letter.html).xpath("//a/@href") == [wanted]
+
+
+@pytest.mark.parametrize("daily", [True, False])
+def test_digest_leads_to_the_desk_and_to_where_it_is_chosen(app: Flask, daily: bool) -> None:
+    here = {"where": "https://desk.example/desk", "choose": "https://desk.example/desk/notifications"}
+    letter = letters.digest(name=HOSTILE["script"], numbers=Digest(0, 2, 1, 1, 1, 2), daily=daily, **here)
+    assert html.document_fromstring(letter.html).xpath("//a/@href") == list(here.values())
+    assert letter.subject == "2 applications wait for a decision"
+    assert ("every day" in letter.text) is daily
+    assert "<script" not in letter.html
 
 
 def test_letter_of_a_decision_says_every_reason(app: Flask) -> None:

@@ -15,10 +15,19 @@ from review.models.columns import words
 from review.rules import Role
 
 
+class Rhythm(StrEnum):
+    """How often somebody has a digest by mail."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Person(UserMixin, Base):
     """A member of staff (has a role and a password) or an owner of shows (has neither).
 
-    `keys`: the desk's keys where they are not the usual ones, as `{"off": true, "keys": {action: key}}`.
+    `digested_at` is when they were last sent a digest, or nothing was worth one. `keys`: the desk's keys where they
+    are not the usual ones, as `{"off": true, "keys": {action: key}}`.
     """
 
     __tablename__ = "people"
@@ -29,6 +38,8 @@ class Person(UserMixin, Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     keys: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    digest: Mapped[Rhythm] = mapped_column(words(Rhythm), default=Rhythm.OFF, server_default=Rhythm.OFF.value)
+    digested_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import JSON, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,6 +20,9 @@ class Webhook(Base):
 
     What its messages are signed with is made of `salt` and the product's own key, and stands nowhere. `trouble` is why
     it was switched off, where nobody did it by hand.
+
+    Where it is a chat it has `alerts` in place of verbs: condition -> number, as alerts.Condition says. `said` are
+    those that held when it was last looked, and `looked_at` is when.
     """
 
     __tablename__ = "webhooks"
@@ -29,8 +33,19 @@ class Webhook(Base):
     verbs: Mapped[list[str]] = mapped_column(JSON)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
     trouble: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    alerts: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    said: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    looked_at: Mapped[datetime | None] = mapped_column(Moment)
     made_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def shown_url(self) -> str:
+        """The address as pages show it. A chat's is a key to it: its end must do to tell it from others."""
+        if self.alerts is None:
+            return self.url
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}/…{self.url[-4:]}"
 
     made_by: Mapped[Person] = relationship()
 

@@ -24,12 +24,13 @@ class Told:
     effect: OutboxItem | None
 
 
-def webhooks() -> list[tuple[Webhook, WebhookDelivery | None]]:
-    """Every webhook with the last message it was sent, by name."""
+def webhooks(*, chats: bool = False) -> list[tuple[Webhook, WebhookDelivery | None]]:
+    """Those that are told of Events, or the chats, each with the last message it was sent; by name."""
     newest = select(func.max(WebhookDelivery.id)).group_by(WebhookDelivery.webhook_id)
     last = (WebhookDelivery.webhook_id == Webhook.id) & WebhookDelivery.id.in_(newest)
     wanted = select(Webhook, WebhookDelivery).outerjoin(WebhookDelivery, last).order_by(func.lower(Webhook.name))
-    return [(hook, told) for hook, told in db.session.execute(wanted)]
+    which = Webhook.alerts.is_not(None) if chats else Webhook.alerts.is_(None)
+    return [(hook, told) for hook, told in db.session.execute(wanted.where(which))]
 
 
 def webhook(webhook_id: int) -> Webhook:

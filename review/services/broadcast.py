@@ -37,7 +37,7 @@ def _hooks(session: Session) -> Sequence[tuple[int, list[str]]]:
     """Who is to be told, asked once for each transaction, however many Events it has."""
     transaction, known = session.get_transaction(), session.info.get("webhooks")
     if known is None or known[0] is not transaction:
-        found = session.execute(select(Webhook.id, Webhook.verbs).where(Webhook.active))
+        found = session.execute(select(Webhook.id, Webhook.verbs).where(Webhook.active, Webhook.alerts.is_(None)))
         known = session.info["webhooks"] = (transaction, [(row.id, row.verbs) for row in found])
     hooks: Sequence[tuple[int, list[str]]] = known[1]
     return hooks

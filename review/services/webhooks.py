@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from review import alerts as texts
 from review import outbox, tokens
 from review.db import transaction
 from review.errors import Forbidden, Missing, Refused
@@ -40,10 +41,13 @@ class Outgoing:
     headers: dict[str, str]
 
 
-def make(name: str, url: str, verbs: Collection[str], *, by: Person, now: datetime) -> str:
-    """Tell an address of these Events, or (none given) of all. Returns what messages are signed with, this one time.
+def make(
+    name: str, url: str, verbs: Collection[str], *, alerts: dict[str, int] | None = None, by: Person, now: datetime
+) -> str:
+    """Tell an address of these Events, or (none given) of all; or, with `alerts`, a chat of these conditions.
 
-    Raises Forbidden, or Refused without a name, for what is no address of the web, or with too many.
+    Returns what messages are signed with, this one time. Raises Forbidden, or Refused without a name, for what is no
+    address of the web, or with too many.
     """
     _check_admin(by)
     name, url = " ".join(name.split()), url.strip()
@@ -61,13 +65,15 @@ def make(name: str, url: str, verbs: Collection[str], *, by: Person, now: dateti
             url=url,
             salt=secrets.token_urlsafe(24),
             verbs=sorted(set(verbs)),
+            alerts=alerts,
             active=True,
             made_by_id=by.id,
             created_at=now,
         )
         session.add(hook)
         session.flush()  # the Event names it
-        record(session, "webhook-made", at=now, person=by, why=name, webhook=hook.id)
+        verb = "webhook-made" if alerts is None else "channel-made"
+        record(session, verb, at=now, person=by, why=name, webhook=hook.id)
         return "whsec_" + base64.b64encode(_key(hook)).decode()
 
 
@@ -76,7 +82,7 @@ def set_active(webhook_id: int, active: bool, *, by: Person, now: datetime) -> N
     with transaction() as session:
         hook = _held(session, webhook_id, by)
         if hook.active != active:
-            hook.active, hook.trouble = active, ""
+            hook.active, hook.trouble, hook.looked_at = active, "", now
             record(session, "webhook-on" if active else "webhook-off", at=now, person=by, why=hook.name)
 
 
@@ -97,6 +103,7 @@ def ping(webhook_id: int, *, by: Person, now: datetime) -> None:
         if not hook.active:
             raise Refused("webhook-is-off")
         payload = {"type": "ping", "timestamp": now.isoformat(), "data": {}}
+        payload = payload if hook.alerts is None else {"text": texts.ping()}
         broadcast.put(session, hook.id, payload, event_id=None, now=now)
         record(session, "webhook-pinged", at=now, person=by, why=hook.name)
 

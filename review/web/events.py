@@ -78,5 +78,8 @@ EVENTS = {
     "webhook-removed": _("took a webhook away"),
     "webhook-pinged": _("tried a webhook out"),
     "webhook-replayed": _("sent a webhook's message again"),
+    "channel-made": _("had a chat told how the desk stands"),
+    "channel-changed": _("changed what a chat is told"),
+    "digest-chosen": _("chose how often they have a digest"),
     "webhook-gone": _("a webhook answered that it is gone, and was switched off"),
 }

@@ -163,6 +163,15 @@ LETTER_STATES = {
     "cancelled": _("not sent: the decision was taken back"),
 }
 
+WATCHED = {
+    "new": _("new applications"),
+    "backlog": _("more than %(num)d waiting"),
+    "oldest": _("waiting for more than %(num)d days"),
+    "bounced": _("approvals that came back"),
+    "dead": _("effects that failed for good"),
+}
+"""What a chat is told, by the code of its condition."""
+
 DELIVERIES = {
     "waiting": _("on its way"),
     "delivered": _("arrived"),
@@ -170,6 +179,11 @@ DELIVERIES = {
     "dropped": _("not sent: it was switched off"),
 }
 """What became of a webhook's message."""
+
+
+def watched(condition: str, number: int) -> str:
+    """What a chat is told, in few words."""
+    return str(WATCHED[condition]) % {"num": number}
 
 
 def alike(by: Mapping[Kind, int]) -> str:

@@ -22,9 +22,11 @@ def test_everything_is_done_at_first_and_nothing_again_at_once(app: Flask) -> No
 
 def test_each_chore_comes_round_with_its_period(app: Flask) -> None:
     clock.tick(NOW)
-    assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", "lock-feeds", "check-index", "mark-likeness"]
+    each = ["lock-feeds", "tell-chats", "send-digests", "check-index", "mark-likeness"]
+    assert clock.tick(NOW + timedelta(minutes=5)) == ["tell-chats"]
+    assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", *each]
     hourly = ["remind-applicants", "close-unanswered", "release-untouched"]
-    rest = ["give-due-dates", *hourly, "lock-feeds", "check-index", "mark-likeness", "forget-requests"]
+    rest = ["give-due-dates", *hourly, *each, "forget-requests"]
     assert clock.tick(NOW + timedelta(hours=1)) == ["expire-unverified", *rest]
     assert clock.tick(NOW + timedelta(days=1)) == NAMES
 
