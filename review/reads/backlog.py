@@ -71,9 +71,10 @@ def _found(filters: Filters, now: datetime) -> Page:
 
 def engine(filters: Filters) -> Search | None:
     """The search engine, where words are sought and nothing narrows them that the database alone knows."""
-    found: Search | None = current_app.extensions["greenroom"].search if query.words(filters.text) else None
-    if found is None or filters.tag or filters.assigned or filters.overdue or _has_conflicts(filters.reader):
+    if not query.words(filters.text):
         return None
+    only_here = filters.snoozed or filters.overdue or filters.tag or filters.assigned or _has_conflicts(filters.reader)
+    found: Search | None = None if only_here else current_app.extensions["greenroom"].search
     return found
 
 

@@ -78,6 +78,9 @@ def test_database_answers_while_the_engine_does_not_and_says_so(app: Flask) -> N
     found = backlog.page(Filters(text="harb"), now=NOW)
     assert (found.fallen_back, found.total, found.words) == (True, 1, ("harb",))
     assert not backlog.page(Filters(), now=NOW).fallen_back, "without words the engine is not needed"
+    for only_here in ({"snoozed": True}, {"overdue": True}, {"tag": "ears"}, {"assigned": "nobody"}):
+        page = backlog.page(Filters(text="harb", **only_here), now=NOW)
+        assert not page.fallen_back, "the engine knows nothing of it and is not asked"
 
 
 @STACK_ONLY
