@@ -90,14 +90,19 @@ def bring_in_again(page: Page, folder: Path, word: str) -> None:
     expect(page.get_by_text("The table is gone.")).to_be_visible()
 
 
+def open_with_all(page: Page, where: str) -> None:
+    """The list, with what can be done with all it finds. A search index learns of what is new a moment later."""
+    for _ in range(60):
+        page.goto(where)
+        if page.get_by_text("With all 3 found").count():
+            return press(page, page.locator("summary", has_text="With all 3 found"))
+        page.wait_for_timeout(250)
+    raise AssertionError(f"not found: {where}")
+
+
 def prepare(page: Page, word: str, verb: str) -> None:
     """From the list to the page that shows what it would do."""
-    for _ in range(60):  # a search index learns of what is new a moment later
-        page.goto(f"/desk?q={word}")
-        if page.get_by_text("With all 3 found").count():
-            break
-        page.wait_for_timeout(250)
-    press(page, page.locator("summary", has_text="With all 3 found"))
+    open_with_all(page, f"/desk?q={word}")
     press(page, page.get_by_role("link", name=f"{verb} …"))
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{verb}: all 3 applications found")
 
@@ -134,8 +139,7 @@ def decide(page: Page, look: Look, word: str) -> None:
 
 
 def take_away(page: Page, look: Look, word: str) -> None:
-    page.goto(f"/desk?q={word}&state=waitlisted")
-    press(page, page.locator("summary", has_text="With all 3 found"))
+    open_with_all(page, f"/desk?q={word}&state=waitlisted")
     look(page, "with-all")
     with page.expect_download() as download:
         press(page, page.get_by_role("button", name="Download 3 rows"))

@@ -16,6 +16,7 @@ from tests.web.browsing import fields, links, send, words
 from tests.web.stage import on_air, owner_token, rows
 
 STAFF_PAGES = ("/desk", "/desk/1", "/desk/1/approve", "/desk/1/progress", "/desk/outbox", "/snapshots/1-a.png")
+STAFF_PAGES += ("/desk/import", "/desk/bulk", "/desk/bulk/decline")
 SIGNED_IN_PAGES = ("/shows", "/shows/harbour-kitchen", "/shows/harbour-kitchen/export")
 MAILBOX = ("/mailbox",) if running() is None else ()
 OPEN_PAGES = ("/", "/healthz", "/apply", "/apply/sent", "/apply/link", "/shows/link", "/sign-in", *MAILBOX)
@@ -27,6 +28,12 @@ ACTIONS = (
     "/desk/1/send-link",
     "/desk/undo/1",
     "/desk/outbox/1/retry",
+    "/desk/export",
+    "/desk/import",
+    "/desk/import/1/start",
+    "/desk/bulk/decline",
+    "/desk/bulk/1/run",
+    "/desk/bulk/1/undo",
 )
 
 
