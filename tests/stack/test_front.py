@@ -125,7 +125,7 @@ def test_page_is_not_compressed_but_static_files_are(nginx: Nginx) -> None:
 
 
 def test_body_that_is_too_large_is_refused_at_the_door(nginx: Nginx, asked: list[str]) -> None:
-    assert HTTP.request("POST", f"{nginx.url}/", body=b"x" * (1024 * 1024 + 1)).status == 413
+    assert HTTP.request("POST", f"{nginx.url}/", body=b"x" * (6 * 1024 * 1024 + 1)).status == 413
     assert asked == []
 
 

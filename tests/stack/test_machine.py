@@ -62,7 +62,7 @@ def test_every_part_runs_and_is_shown(stack: Stack, env: dict[str, str]) -> None
     assert "HAS ENDED" not in shown.stdout
     assert stack.url in shown.stdout
     assert [name for name in pids(stack) if name not in shown.stdout] == []
-    assert len(pids(stack)) == 27
+    assert len(pids(stack)) == 31
     assert ready(stack)
 
 
@@ -106,7 +106,7 @@ def test_it_ends_in_full_and_starts_again_with_its_data(stack: Stack, env: dict[
     count, sign_in = stack.servers.postgres.ask("SELECT count(*) FROM applications"), stack.sign_in
     running = [entry.process for entry in stack.note.read()]
     ended = command(env, "down")
-    assert "26 processes ended" in ended.stdout
+    assert "30 processes ended" in ended.stdout
     assert not any(process.alive() for process in running)
     assert not any(busy(port) for port in stack.ports.values())
     assert command(env, "down").stdout == "Nothing of it was running.\n"
