@@ -128,12 +128,13 @@ function refresh() {
   htmx.trigger(document.body, 'backlog-changed');
 }
 
-// The last row of the list was decided: what comes next is known when the list was read anew.
-let emptied = false;
+// The last row of the list was decided: what comes next is known when the list was read anew. A search may still find
+// the one that was decided.
+let emptied = '';
 
 function goOn() {
-  emptied = false;
-  const [first] = rows();
+  const first = rows().find(({ href }) => numberOf(href) !== emptied);
+  emptied = '';
   if (first) open(first);
   else get(document.getElementById('listing').getAttribute('hx-get'));
 }
@@ -198,7 +199,7 @@ document.addEventListener('submit', (event) => {
   const next = beside(row, 1) || beside(row, -1);
   leave(decision.number);
   if (next && next !== row) open(next);
-  else emptied = true;
+  else emptied = decision.number;
   send(decision).then(() => emptied && refresh());
 }, true);
 
