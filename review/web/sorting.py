@@ -11,7 +11,6 @@ from flask_login import current_user
 from review.errors import Refused
 from review.reads import notices as calls
 from review.reads import views as kept_views
-from review.rules import may_share
 from review.services import notices, sorting
 from review.web.access import ID, staff
 from review.web.desk import Page, back_to, desk, kept
@@ -128,11 +127,6 @@ def drop_view(view_id: int) -> Page:
 @desk.get("/views/counts")
 @staff
 def view_counts() -> Page:
-    """The views again, with how many applications each shows."""
-    shown = {
-        "views": kept_views.views(current_user.id),
-        "counts": kept_views.counts(current_user.id, now=datetime.now(UTC)),
-        "seen": {k: v for k, v in kept().items() if k != "page"},
-        "may_share": may_share(current_user.role),
-    }
-    return render_template("desk/_views.html", kept=kept(), **shown)
+    """How many applications each view shows."""
+    counts = kept_views.counts(current_user.id, now=datetime.now(UTC))
+    return render_template("desk/_view_counts.html", counts=counts)
