@@ -10,11 +10,11 @@ from review.services import (
     ageing,
     alerts,
     api_tokens,
-    applications,
     bulk,
     claims,
     delivery,
     digests,
+    expiry,
     housekeeping,
     idempotency,
     intake,
@@ -34,7 +34,7 @@ class Chore(NamedTuple):
 
 
 SCHEDULE = (
-    Chore("expire-unverified", timedelta(hours=1), applications.expire_unverified),
+    Chore("expire-unverified", timedelta(hours=1), expiry.expire_unverified),
     Chore("give-due-dates", timedelta(minutes=10), ageing.give_due_dates),
     Chore("remind-applicants", timedelta(hours=1), ageing.remind_applicants),
     Chore("close-unanswered", timedelta(hours=1), ageing.close_unanswered),

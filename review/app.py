@@ -44,6 +44,8 @@ from review.web import (
     limits,
     notifications,
     observing,
+    outbox,
+    programmes,
     reasons,
     scoring,
     sorting,
@@ -75,10 +77,12 @@ VIEWS_OF_THE_DESK = (
     exporting,
     importing,
     bulk,
+    programmes,
     reasons,
     tokens,
     webhooks,
     notifications,
+    outbox,
 )
 """Modules whose views belong to the blueprint `desk`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +14,16 @@ from flask import Flask, current_app
 
 from review.demo import load
 from review.doctor import examine
-from review.errors import GiveUp, Refused, TryLater
-from review.intake import FIELDS, Entry, Problem, Reading, guess
+from review.errors import GiveUp, Missing, Refused, TryLater
+from review.intake import FIELDS, Asked, Entry, Problem, Reading, guess
 from review.moments import ORDERS
 from review.podcast.languages import LANGUAGES
 from review.reads import index
 from review.reads import intake as kept_tables
+from review.reads import programmes as known
 from review.rules import Role
 from review.services import intake, people, programmes
+from review.services.intake import Came
 from review.tables import Table
 from review.web import mapping
 from review.web.refusals import REFUSALS
@@ -61,16 +63,23 @@ def staff(email: str, name: str, role: str, password: str | None) -> None:
 
 
 @click.command("programme")
+@click.option("--slug", help="Which programme: the last part of its address. Left out: the first one.")
 @click.option("--places", type=click.IntRange(0, 1_000_000))
 @click.option("--opens", type=click.DateTime(["%Y-%m-%d"]), help="First day, UTC.")
 @click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="Day from which on it is closed, UTC.")
 @click.option("--always-open", is_flag=True, help="Forget both dates.")
 @click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with new rules.")
 def programme(
-    places: int | None, opens: datetime | None, closes: datetime | None, always_open: bool, rules: Path | None
+    slug: str | None,
+    places: int | None,
+    opens: datetime | None,
+    closes: datetime | None,
+    always_open: bool,
+    rules: Path | None,
 ) -> None:
-    """Set the community plan's places, dates and rules; new rules get a new version."""
+    """Set a programme's places, dates and rules; new rules get a new version."""
     programmes.change(
+        slug=slug,
         places=places,
         opens_at=opens.replace(tzinfo=UTC) if opens else None,
         closes_at=closes.replace(tzinfo=UTC) if closes else None,
@@ -109,8 +118,13 @@ def reindex() -> None:
 @click.option("--map", "maps", multiple=True, metavar="FIELD=HEADING", help=f"FIELD is one of {', '.join(FIELDS)}.")
 @click.option("--dates", type=click.Choice(ORDERS), help="What 3/4/2024 means; found out where it is left out.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Where a row names none.")
+@click.option(
+    "--programme", "slug", help="What the rows apply for: the last part of its address. Left out: the first one."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and bring nothing in.")
-def import_applications(file: Path, maps: tuple[str, ...], dates: str | None, language: str, dry_run: bool) -> None:
+def import_applications(
+    file: Path, maps: tuple[str, ...], dates: str | None, language: str, slug: str | None, dry_run: bool
+) -> None:
     """Bring a table of applications in (CSV of Google Forms, Typeform, a spreadsheet). What is here already stays.
 
     Ends with 1 if a row could not be brought in.
@@ -119,14 +133,15 @@ def import_applications(file: Path, maps: tuple[str, ...], dates: str | None, la
         table = intake.read(file.read_bytes())
     except Refused as refusal:
         raise click.ClickException(str(REFUSALS[refusal.code])) from refusal
-    reading = _reading(table, maps)
+    programme_id = _programme_id(slug)
+    reading = _reading(table, maps, kept_tables.asked(programme_id))
     reading = replace(reading, dates=dates or reading.dates, language=language)
     for field, at in sorted(reading.columns.items()):
         click.echo(f"{field}: {table.headings[at]}")
     counts: Counter[str] = Counter()
     for line, found in _entries(table, reading):
         if isinstance(found, Entry):
-            counts[_outcome(found, file.name, line, dry_run)] += 1
+            counts[_outcome(found, Came(file.name, line, programme_id), dry_run)] += 1
             continue
         counts["refused"] += 1
         for problem in found:
@@ -138,13 +153,22 @@ def import_applications(file: Path, maps: tuple[str, ...], dates: str | None, la
         raise SystemExit(1)
 
 
-def _reading(table: Table, maps: tuple[str, ...]) -> Reading:
+def _programme_id(slug: str | None) -> int:
+    try:
+        return known.by_slug(slug, offered=False).id if slug else known.first().id
+    except Missing as error:
+        slugs = ", ".join(one.slug for one in known.programmes())
+        raise click.BadParameter(f"no programme is called {slug!r}, but {slugs}") from error
+
+
+def _reading(table: Table, maps: tuple[str, ...], asked: Sequence[Asked]) -> Reading:
     """As guessed, where nobody says otherwise."""
-    guessed = guess(table.headings, [row.cells for row in table.rows])
+    guessed = guess(table.headings, [row.cells for row in table.rows], asked)
+    fields = (*FIELDS, *(one.field for one in asked))
     said = dict(pair.partition("=")[::2] for pair in maps)
     for field, heading in said.items():
-        if field not in FIELDS:
-            raise click.BadParameter(f"no field is called {field!r}, but {', '.join(FIELDS)}")
+        if field not in fields:
+            raise click.BadParameter(f"no field is called {field!r}, but {', '.join(fields)}")
         if heading not in table.headings:
             raise click.BadParameter(f"no column is called {heading!r}, but {', '.join(table.headings)}")
     mapped = {field: table.headings.index(heading) for field, heading in said.items()}
@@ -158,7 +182,7 @@ def _entries(table: Table, reading: Reading) -> Iterator[tuple[int, Entry | tupl
         yield row.number, reading.entry(row.cells, width=width, now=now)
 
 
-def _outcome(entry: Entry, file: str, line: int, dry_run: bool) -> str:
+def _outcome(entry: Entry, came: Came, dry_run: bool) -> str:
     if dry_run:
         return "known" if kept_tables.is_here(entry.key) else "imported"
-    return intake.take_in(entry, file=file, line=line, now=datetime.now(UTC))[0]
+    return intake.take_in(entry, came, now=datetime.now(UTC))[0]

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from review import moments
+from review import moments, questions
 from review.podcast import languages
 from review.podcast.categories import ALL
 from review.podcast.normal import email_key
 from review.query import fold
+from review.questions import Kind, Unfit
 from review.typed import LONGEST, MAX_LINKS, clean, holds_web_address, is_email, is_web_address, one_line
 
 Columns = Mapping[str, int]
@@ -73,6 +74,8 @@ class Entry:
     feed_url: str
     received_at: datetime | None
     left_out: Mapping[str, tuple[str, ...]]
+    answers: Mapping[int, str]
+    """Question -> what is answered."""
 
     @property
     def key(self) -> str:
@@ -84,13 +87,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the programme a table is for. No table holds files."""
+
+    id: int
+    wording: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        return questions.code(self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a table is read: which column holds what, what a date such as 3/4/2024 means, what language is meant where
-    none is given."""
+    none is given, and what the programme asks."""
 
     columns: Columns
     dates: str = moments.MONTH_FIRST
     language: str = "en"
+    asked: tuple[Asked, ...] = ()
 
     def entry(self, cells: Sequence[str], *, width: int, now: datetime) -> Entry | tuple[Problem, ...]:
         """The application a row holds, or everything that is wrong with it."""
@@ -109,19 +127,41 @@ class Reading:
         language = languages.code(said["language"])
         no_language = (said["language"],) if said["language"] and not language else ()
         left = {"topics": no_topics, "links": no_links, "language": no_language, "feed_url": no_feed}
+        answers, unfit = self._answers(cells)
         return Entry(
             **{field: said[field] for field in ("name", "email", "show_title", "pitch", "schedule", "feed_url")},
             topics=topics,
             language=language or self.language,
             links=links,
             received_at=received_at,
-            left_out={field: words for field, words in left.items() if words},
+            left_out={field: words for field, words in (left | unfit).items() if words},
+            answers=answers,
         )
+
+    def _answers(self, cells: Sequence[str]) -> tuple[dict[int, str], dict[str, tuple[str, ...]]]:
+        """What is answered, and the words that are no answer, by the question's field."""
+        found: dict[int, str] = {}
+        unfit: dict[str, tuple[str, ...]] = {}
+        for one in self.asked:
+            text = self._said(cells, one.field)
+            try:
+                found[one.id] = self._answer(one, text)
+            except Unfit:
+                unfit[one.field] = (text,)
+        return {id_: text for id_, text in found.items() if text}, unfit
+
+    def _answer(self, one: Asked, text: str) -> str:
+        if one.kind is Kind.CHOICE:
+            text = next((choice for choice in one.choices if fold(choice) == fold(text)), text)
+        if one.kind is Kind.DATE and text and (at := moments.parse(text, self.dates)):
+            text = at.date().isoformat()
+        return questions.fit(one.kind, _address(text) if one.kind is Kind.LINK else text, one.choices)
 
     def _said(self, cells: Sequence[str], field: str) -> str:
         at = self.columns.get(field)
         text = cells[at] if at is not None and at < len(cells) else ""
-        return clean(text) if field in ("pitch", "links", "topics") else one_line(text)
+        lines = ("pitch", "links", "topics", *(one.field for one in self.asked if one.kind is Kind.LONG))
+        return clean(text) if field in lines else one_line(text)
 
     def _received(self, text: str, now: datetime) -> tuple[datetime | None, tuple[Problem, ...]]:
         if not text:
@@ -132,17 +172,28 @@ class Reading:
         return at, ()
 
 
-def guess(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Reading:
-    """How a table is best read, by its headings; the order in its dates by what stands beneath them."""
-    free = {at: " ".join(re.findall(r"\w+", fold(heading))) for at, heading in enumerate(headings)}
+def guess(headings: Sequence[str], rows: Sequence[Sequence[str]], asked: Sequence[Asked] = ()) -> Reading:
+    """How a table is best read, by its headings; the order in its dates by what stands beneath them. A question stands
+    where its own words do."""
+    free = {at: _bare_heading(heading) for at, heading in enumerate(headings)}
     columns: dict[str, int] = {}
+    for one in asked:
+        at = next((at for at, heading in free.items() if heading == _bare_heading(one.wording)), None)
+        if at is not None:
+            columns[one.field] = at
+            del free[at]
     for field, pattern in PATTERNS.items():
         at = next((at for at, heading in free.items() if re.search(pattern, heading)), None)
         if at is not None:
             columns[field] = at
             del free[at]
     at = columns.get("received_at", len(headings))
-    return Reading(columns, moments.order(row[at] for row in rows if at < len(row)))
+    dates = moments.order(row[at] for row in rows if at < len(row))
+    return Reading(columns, dates, asked=tuple(asked))
+
+
+def _bare_heading(text: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(text)))
 
 
 def _problems(said: Mapping[str, str]) -> list[Problem]:

@@ -7,7 +7,7 @@ A letter is rendered when something is decided and stored as it will be sent. Pr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import render_template
@@ -20,6 +20,10 @@ SHOW_LINK = "[[show-link]]"
 EXPORT_LINK = "[[export-link]]"
 
 SUBJECT_LIMIT = 255  # Mailjet: Subject <= 255 characters
+PLACES = ("name", "title", "programme", "reasons", "fields")
+"""What may stand in braces in a letter that a programme words itself."""
+LONGEST = 20_000
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
 _LINKS = re.compile(r"(\[\[[a-z]+-link\]\]|https?://[^\s<>\"]+[^\s<>\".,;:!?)\]])")
 
 REASONS = {
@@ -160,9 +164,8 @@ def status_link(*, name: str, show_title: str) -> Letter:
 
 
 def asked(*, name: str, show_title: str, reasons: Sequence[str], fields: Sequence[str], programme: str) -> Letter:
-    """Questions, and the fields to mend."""
-    labels = [ASKED_FIELDS[field] for field in fields]
-    return _render("asked", name=name, show_title=show_title, reasons=reasons, fields=labels)
+    """Questions, and what may be mended, as people call it."""
+    return _render("asked", name=name, show_title=show_title, reasons=reasons, fields=fields)
 
 
 def reminder(*, name: str, show_title: str, days: int | None) -> Letter:
@@ -224,6 +227,39 @@ def digest(*, name: str, numbers: object, daily: bool, where: str, choose: str) 
 def export_link(*, name: str, show_title: str, days: int) -> Letter:
     """The link that lets a show leave."""
     return _render("export_link", name=name, show_title=show_title, days=days)
+
+
+def in_own_words(
+    kind: str,
+    subject: str,
+    text: str,
+    *,
+    name: str,
+    show_title: str,
+    reasons: Sequence[str],
+    fields: Sequence[str],
+    programme: str,
+) -> Letter:
+    """A letter that a programme words itself: `{name}` and the other PLACES stand for what is known when it is written.
+
+    A line with a place that nothing is known for is left out.
+    """
+    said = {"name": name, "title": show_title, "programme": programme}
+    said |= {"reasons": "\n\n".join(map(str, reasons)), "fields": ", ".join(map(str, fields))}
+    lines = (_filled(line, said) for line in text.splitlines())
+    whole = "\n".join(line for line in lines if line is not None)
+    return rewritten(kind, _filled(subject, said) or "", re.sub(r"\n{3,}", "\n\n", whole))
+
+
+def _filled(line: str, said: Mapping[str, str]) -> str | None:
+    if any(not said.get(place, place) for place in _PLACE.findall(line)):
+        return None
+    return _PLACE.sub(lambda found: said.get(found[1], found[0]), line)
+
+
+def unknown_places(text: str) -> set[str]:
+    """What stands in braces and means nothing."""
+    return set(_PLACE.findall(text)) - set(PLACES)
 
 
 def rewritten(kind: str, subject: str, text: str) -> Letter:

@@ -142,6 +142,11 @@ def may_configure(role: Role | None) -> bool:
     return role is Role.ADMIN
 
 
+def may_read_apart(role: Role | None) -> bool:
+    """Whether a person of this role reads what applicants answered for leads alone."""
+    return role in (Role.LEAD, Role.ADMIN)
+
+
 def may_share(role: Role | None) -> bool:
     """Whether a person of this role may put a view in front of all colleagues."""
     return role in (Role.LEAD, Role.ADMIN)

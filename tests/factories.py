@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from review.db import Base, db, transaction
-from review.models.application import Application, Programme
+from review.models.application import Application
 from review.models.person import Person
+from review.models.programme import Programme
+from review.reads import programmes
 from review.rules import Role, State, Verb
 from review.services import applications, decisions, people, post
-from review.services.applications import Draft
+from review.services.answers import Given
+from review.services.applications import Draft, Filled
 from review.services.decisions import Choice
 
 T = TypeVar("T", bound=Base)
@@ -36,7 +41,15 @@ DRAFT = Draft(
 
 def submitted(*, now: datetime = NOW, **changes: Any) -> int:
     """An application whose address is not verified yet; returns its id."""
-    return applications.submit(replace(DRAFT, **changes), form_key=secrets.token_hex(8), now=now)
+    answers, to = changes.pop("answers", {}), changes.pop("programme_id", None)
+    draft = replace(DRAFT, **changes)
+    return applications.submit(draft, filled(answers, to=to), form_key=secrets.token_hex(8), now=now)
+
+
+def filled(answers: Mapping[int, Given] = MappingProxyType({}), *, to: int | None = None) -> Filled:
+    """The rest of the form of a programme (the first one), as it stands now: question -> answer."""
+    row = programmes.programme(to) if to else programmes.first()
+    return Filled(row.id, row.form_version, answers)
 
 
 def received(*, now: datetime = NOW, **changes: Any) -> int:
@@ -100,9 +113,9 @@ def lead() -> Person:
 
 
 def programme(**changes: Any) -> None:
-    """Alter the one programme."""
+    """Alter the first programme."""
     with transaction() as session:
-        row = session.scalars(select(Programme)).one()
+        row = session.get_one(Programme, programmes.first().id)
         for name, value in changes.items():
             setattr(row, name, value)
 

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from review.db import db, release, transaction
-from review.models.application import Programme
 from review.models.event import Event
 from review.models.outbox import Tick
+from review.models.programme import Programme
 from tests.factories import NOW
 from tests.servers import EMBEDDED_ONLY
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review import tables
-from review.intake import FIELDS, REQUIRED, Entry, Problem, Reading, guess
+from review.intake import FIELDS, REQUIRED, Asked, Entry, Problem, Reading, guess
 from review.moments import DAY_FIRST, MONTH_FIRST
+from review.questions import Kind
 from review.typed import LONGEST
 
 NOW = datetime(2024, 11, 26, 12, 0, tzinfo=UTC)
@@ -114,7 +115,51 @@ def test_row_becomes_an_application() -> None:
         feed_url="https://harbour.example/feed.xml",
         received_at=datetime(2024, 11, 20, 10, 30, tzinfo=UTC),
         left_out={},
+        answers={},
     )
+
+
+QUESTIONS = (
+    Asked(1, "What kind of school is it?", Kind.CHOICE, ("Primary", "Secondary")),
+    Asked(2, "How many pupils?", Kind.NUMBER),
+    Asked(3, "When does it begin?", Kind.DATE),
+    Asked(4, "Its website", Kind.LINK),
+    Asked(5, "A typical day", Kind.LONG),
+)
+
+
+def answered(*texts: str) -> Entry:
+    columns = {one.field: len(FIELDS) + at for at, one in enumerate(QUESTIONS)}
+    reading = replace(WHOLE, columns={**WHOLE.columns, **columns}, asked=QUESTIONS)
+    found = reading.entry((*cells(), *texts), width=len(FIELDS) + len(QUESTIONS), now=NOW)
+    assert isinstance(found, Entry), found
+    return found
+
+
+def test_answers_are_read_as_people_write_them() -> None:
+    found = answered(" secondary", "24.0", "11/20/2027", "school.example", "We rise.\nWe talk.")
+    assert found.answers == {
+        1: "Secondary",
+        2: "24",
+        3: "2027-11-20",
+        4: "https://school.example",
+        5: "We rise.\nWe talk.",
+    }
+    assert found.left_out.keys() == entry().left_out.keys()
+
+
+def test_what_is_no_answer_is_left_out_and_named() -> None:
+    found = answered("Tertiary", "many", "soon", "none", "")
+    assert found.answers == {}
+    said = {"question-1": ("Tertiary",), "question-2": ("many",), "question-3": ("soon",), "question-4": ("none",)}
+    assert said.items() <= found.left_out.items()
+
+
+def test_a_question_stands_where_its_own_words_do() -> None:
+    headings = ("Email", "Your name", "its website", "What kind of school is it", "Website")
+    found = guess(headings, [], QUESTIONS)
+    assert (found.columns["question-4"], found.columns["question-1"], found.columns["links"]) == (2, 3, 4)
+    assert found.asked == QUESTIONS
 
 
 def test_only_four_things_are_needed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -112,8 +113,35 @@ def test_letter_of_a_decision_stands_without_reasons(app: Flask) -> None:
 
 
 def test_question_names_the_fields_to_mend(app: Flask) -> None:
-    letter = letters.asked(name="M", show_title="H", reasons=(), fields=("pitch", "feed_url"), programme="P")
-    assert "the pitch, the feed address" in letter.text
+    letter = letters.asked(name="M", show_title="H", reasons=(), fields=("the pitch", "“How old?”"), programme="P")
+    assert "You can change these on your page: the pitch, “How old?”." in letter.text
+
+
+def own(text: str, **changes: Any) -> letters.Letter:
+    said: dict[str, Any] = {"name": "Maren", "show_title": "Harbour", "reasons": ("One.", "Two."), "fields": ()}
+    return letters.in_own_words("declined", "On {title}", text, **said | {"programme": "Schools"} | changes)
+
+
+def test_letter_in_own_words_says_what_its_places_stand_for(app: Flask) -> None:
+    letter = own("Dear {name} of {programme},\n\n{reasons}\n\n[[status-link]]")
+    assert (letter.subject, letter.text) == (
+        "On Harbour",
+        "Dear Maren of Schools,\n\nOne.\n\nTwo.\n\n[[status-link]]\n",
+    )
+    assert "<a href=" in letter.html
+
+
+def test_line_with_nothing_to_say_is_left_out(app: Flask) -> None:
+    assert own("Hello\n\nYou can change: {fields}\n\nBye").text == "Hello\n\nBye\n"
+
+
+def test_what_an_applicant_wrote_is_no_place(app: Flask) -> None:
+    assert own("Dear {name}\n{reasons}", name="{reasons}", reasons=("{name}",)).text == "Dear {reasons}\n{name}\n"
+
+
+@pytest.mark.parametrize(("text", "unknown"), [("{name} {title}", set()), ("{nmae} {}", {"nmae", ""}), ("{ x", set())])
+def test_places_nobody_knows_are_named(text: str, unknown: set[str]) -> None:
+    assert letters.unknown_places(text) == unknown
 
 
 def test_subject_of_a_long_title_is_cut(app: Flask) -> None:

@@ -21,11 +21,12 @@ from review.db import Base, db, transaction
 from review.demo import feeds
 from review.demo.recipe import Recipe, recipes
 from review.gateways.storage import Storage
-from review.models.application import Application, Decision, FeedCheck, Message, Note, Programme
+from review.models.application import Application, Decision, FeedCheck, Message, Note
 from review.models.event import Actor, Event
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, Kind, OutboxItem
 from review.models.person import Person
+from review.models.programme import Programme
 from review.podcast import reader, snapshot
 from review.podcast.normal import email_key, feed_key
 from review.rules import Role, State, Verb

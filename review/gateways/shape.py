@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-TEXTS = ("show_title", "name", "email", "pitch", "feed_url")
-KEYWORDS = ("state", "topics", "language", "feed")
+TEXTS = ("show_title", "name", "email", "pitch", "feed_url", "answers_text")
+KEYWORDS = ("state", "programme", "topics", "language", "feed")
 LONGEST = 19
 """Elasticsearch: `max_chars` of index_prefixes is below 20. Looking for a longer beginning is an expensive query, which
 a careful cluster refuses: words are cut, in the index and in the question."""

@@ -5,33 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from review.db import Base, Moment
 from review.models.columns import words
 from review.models.person import Person
+from review.models.programme import Answer, Programme
 from review.podcast.likeness import Kind
 from review.rules import State, Verb
-
-
-class Programme(Base):
-    """What people apply for: places, dates, rules. No dates means always open."""
-
-    __tablename__ = "programmes"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(String(60), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-    places: Mapped[int]
-    opens_at: Mapped[datetime | None] = mapped_column(Moment)
-    closes_at: Mapped[datetime | None] = mapped_column(Moment)
-    rules: Mapped[str] = mapped_column(Text)
-    rules_version: Mapped[int] = mapped_column(default=1)
-    blind: Mapped[bool] = mapped_column(default=False, server_default=false())
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether `now` lies between the open and close dates."""
-        return (self.opens_at is None or self.opens_at <= now) and (self.closes_at is None or now < self.closes_at)
 
 
 class Application(Base):
@@ -42,7 +24,8 @@ class Application(Base):
     clock stands still, and `due_left` are the seconds of working time it then has left. `reminded_at` is when the
     applicant was reminded of the question, `closes_at` until when they were told they can answer; the former stays with
     one that was closed because no answer came. One that was brought in from elsewhere has agreed to version 0 of the
-    rules: to none of ours; its address was never confirmed here.
+    rules: to none of ours; its address was never confirmed here. `answers_text` are those of its answers that everybody
+    at the desk may read: it can be found by them.
     """
 
     __tablename__ = "applications"
@@ -86,12 +69,14 @@ class Application(Base):
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
     asked: Mapped[list[str]] = mapped_column(JSON, default=list)
     folded: Mapped[str] = mapped_column(Text, default="")
+    answers_text: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     programme: Mapped[Programme] = relationship()
     reviewer: Mapped[Person | None] = relationship(foreign_keys=[reviewer_id])
     assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id])
     feed_check: Mapped[FeedCheck | None] = relationship(back_populates="application")
     tags: Mapped[list[Tag]] = relationship(order_by="Tag.word", viewonly=True)
+    answers: Mapped[list[Answer]] = relationship(viewonly=True)
 
 
 class Tag(Base):

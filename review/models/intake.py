@@ -33,11 +33,12 @@ class Outcome(StrEnum):
 
 class Import(Base):
     """One table. `columns` says which field stands in which column, counted from 0; `dates` what 3/4/2024 means there,
-    `language` what is meant where a row names none."""
+    `language` what is meant where a row names none. Without a programme it is for the first one."""
 
     __tablename__ = "imports"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programmes.id"))
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     headings: Mapped[list[str]] = mapped_column(JSON)

@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from review import metrics, query
 from review.db import db
 from review.errors import TryLater
 from review.gateways.search import Search
-from review.models.application import Application, FeedCheck, Programme, Tag
+from review.models.application import Application, FeedCheck, Tag
 from review.models.person import Person
-from review.reads import notices, scores
+from review.models.programme import Answer
+from review.reads import notices, programmes, scores
 from review.reads.filters import Filters
 from review.rules import BACKLOG, WAITING, State
 
@@ -73,7 +74,8 @@ def engine(filters: Filters) -> Search | None:
     """The search engine, where words are sought and nothing narrows them that the database alone knows."""
     if not query.words(filters.text):
         return None
-    only_here = filters.snoozed or filters.overdue or filters.tag or filters.assigned or _has_conflicts(filters.reader)
+    told = filters.tag or filters.assigned or filters.answer
+    only_here = filters.snoozed or filters.overdue or told or _has_conflicts(filters.reader)
     found: Search | None = None if only_here else current_app.extensions["greenroom"].search
     return found
 
@@ -86,6 +88,8 @@ def asked(filters: Filters) -> tuple[tuple[str, ...], dict[str, list[str]]]:
         for name, value in (("topics", filters.topic), ("language", filters.language), ("feed", filters.feed))
         if value
     }
+    if filters.programme:
+        narrowing["programme"] = [str(filters.programme)]
     return query.tokens(" ".join(query.words(filters.text)))[:MAX_TOKENS], narrowing
 
 
@@ -142,6 +146,7 @@ def listed(*where: ColumnElement[bool]) -> Select[Any]:
         .options(
             load_only(
                 Application.name,
+                Application.programme_id,
                 Application.show_title,
                 Application.pitch,
                 Application.state,
@@ -179,7 +184,20 @@ def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[An
         statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
     if language:
         statement = statement.where(Application.language == language)
-    return _by_people(_by_feed(statement, filters.feed), filters)
+    return _by_people(_by_programme(_by_feed(statement, filters.feed), filters), filters)
+
+
+def _by_programme(statement: Select[Any], filters: Filters) -> Select[Any]:
+    """What is applied for, and what was answered to its questions. Who may not read an answer finds nothing by it."""
+    if filters.programme:
+        statement = statement.where(Application.programme_id == filters.programme)
+    if filters.answer:
+        said = select(Answer.application_id).where(
+            Answer.question_id == filters.question, Answer.value == filters.chosen
+        )
+        readable = filters.question in {one.id for one in programmes.choosable(filters.reader)}
+        statement = statement.where(Application.id.in_(said) if readable else false())
+    return statement
 
 
 def _by_people(statement: Select[Any], filters: Filters) -> Select[Any]:
@@ -248,16 +266,3 @@ def counted(filters: Filters, now: datetime) -> Select[Any]:
 def tags() -> list[str]:
     """Every word that is on some application of the backlog."""
     return list(db.session.scalars(select(Tag.word).distinct().order_by(Tag.word).limit(500)))
-
-
-def programme() -> Programme:
-    """The one programme people apply to."""
-    return db.session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
-
-
-def places_left(programme: Programme) -> int:
-    """Places nobody has been given yet; never below zero."""
-    taken = db.session.scalar(
-        select(func.count()).where(Application.programme_id == programme.id, Application.state == State.APPROVED)
-    )
-    return max(0, programme.places - (taken or 0))

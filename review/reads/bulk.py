@@ -13,9 +13,9 @@ from sqlalchemy.orm import joinedload
 
 from review.db import db
 from review.errors import Missing
-from review.models.application import Application, Programme
+from review.models.application import Application
 from review.models.batch import Batch, BatchItem, Fate, Stage
-from review.reads import backlog, claims, scores
+from review.reads import claims, programmes, scores
 from review.reads.notices import hidden_from
 from review.rules import State, Verb, allowed
 
@@ -123,7 +123,12 @@ def _said(item: BatchItem) -> Obstacle | None:
 def _in_the_way(found: Batch, mine: Sequence[Any], now: datetime) -> dict[int, Obstacle]:
     """Application -> why it would not be decided if the batch began now; those that would are left out."""
     columns = select(
-        BatchItem.application_id, BatchItem.version, BatchItem.code, Application.state, Application.version.label("now")
+        BatchItem.application_id,
+        BatchItem.version,
+        BatchItem.code,
+        Application.state,
+        Application.version.label("now"),
+        Application.programme_id,
     )
     rows = db.session.execute(
         columns.join(Application, Application.id == BatchItem.application_id)
@@ -133,15 +138,15 @@ def _in_the_way(found: Batch, mine: Sequence[Any], now: datetime) -> dict[int, O
     held = {id_: reader for id_, reader in claims.held(now).items() if reader.person_id != found.person_id}
     blind = scores.hidden([row.application_id for row in rows], reader=found.person_id)
     found_so_far: dict[int, Obstacle] = {}
-    left = _places(found)
+    left = _places(found)  # None: nobody asks
     for row in rows:
         obstacle = _obstacle(found.verb, row, held.get(row.application_id), row.application_id in blind)
-        if obstacle is None and left is not None and left <= 0:
+        if obstacle is None and left is not None and left[row.programme_id] <= 0:
             obstacle = Obstacle("no-places-left")
         if obstacle is not None:
             found_so_far[row.application_id] = obstacle
         elif left is not None:
-            left -= 1
+            left[row.programme_id] -= 1
     return found_so_far
 
 
@@ -157,9 +162,8 @@ def _obstacle(verb: Verb, row: Any, holder: claims.Reader | None, blind: bool) -
     return Obstacle("claimed", {"by": holder.name}) if holder else None
 
 
-def _places(found: Batch) -> int | None:
-    """How many can be approved; None where that is not asked."""
+def _places(found: Batch) -> dict[int, int] | None:
+    """How many can be approved, by programme; None where that is not asked."""
     if found.verb is not Verb.APPROVE or found.past_places:
         return None
-    programme = db.session.scalars(select(Programme).order_by(Programme.id).limit(1)).one()
-    return backlog.places_left(programme)
+    return programmes.all_places_left(programmes.programmes())

@@ -16,11 +16,13 @@ from review.models.event import Event
 from review.models.letter import Letter
 from review.models.outbox import ItemState, OutboxItem
 from review.models.outbox import Kind as Effect
+from review.models.programme import Answer, Question
 from review.models.show import ProvisioningStep, Show, Slug, StepName
 from review.podcast.checks import Check, Subject, look
 from review.podcast.likeness import Kind
 from review.podcast.snapshot import Snapshot
-from review.reads import notices, scores
+from review.questions import code, number
+from review.reads import notices, programmes, scores
 from review.reads.scores import Scores
 from review.rules import BACKLOG, DECISIONS, State, Verb
 
@@ -52,6 +54,8 @@ class Dossier:
     effects: list[OutboxItem]
     show: Show | None
     scores: Scores
+    answers: list[Answer]
+    """What was answered to its programme's own questions, as far as it is for the reader."""
     hides: bool
     """Whose it is stays hidden until the reader has judged it."""
 
@@ -89,13 +93,20 @@ class Dossier:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """What the applicant's last answer altered since the last decision: field -> what it said before."""
+        """What the applicant's last answer altered since the last decision: field -> what it said before. What is not
+        for the reader is left out."""
         for event in reversed(self.events):
             if event.verb in DECISIONS:
                 break
             if event.verb == Verb.ANSWER and isinstance(event.data.get("changed"), dict):
-                return dict(event.data["changed"])
+                said = event.data["changed"].items()
+                return {name: before for name, before in said if not number(name) or self.wording(name)}
         return {}
+
+    def wording(self, field: str) -> str:
+        """How a question is worded whose answer was altered; nothing for other fields, and where it is not for the
+        reader."""
+        return next((one.wording for one in self.answers if code(one.question_id) == field), "")
 
     @property
     def feed_is_being_read(self) -> bool:
@@ -117,7 +128,7 @@ def dossier(application_id: int, *, reader: int) -> Dossier:
     application = _application(application_id)
     if application.state not in BACKLOG or notices.hidden(reader, application_id):
         raise Missing
-    check = application.feed_check
+    check, hides = application.feed_check, bool(scores.hidden([application_id], reader=reader))
     steps = _all(select(ProvisioningStep).where(ProvisioningStep.application_id == application_id))
     return Dossier(
         application=application,
@@ -139,7 +150,8 @@ def dossier(application_id: int, *, reader: int) -> Dossier:
         effects=_all(_of(OutboxItem, application_id)),
         show=db.session.scalar(select(Show).where(Show.application_id == application_id)),
         scores=scores.scores(application, reader=reader),
-        hides=bool(scores.hidden([application_id], reader=reader)),
+        answers=programmes.answers_for(application_id, reader=reader, hides=hides),
+        hides=hides,
     )
 
 
@@ -150,6 +162,9 @@ class Standing:
     application: Application
     state: State
     asked: list[str]
+    questions: list[Question]
+    """Those of its programme that are among what is asked."""
+    answers: list[Answer]
     messages: list[Message]
     show: Show | None
     pending: bool
@@ -165,7 +180,10 @@ def standing(application_id: int, *, now: datetime) -> Standing:
         messages = [message for message in messages if message.decision_id != decision.id]
         state, asked = State(decision.before["state"]), decision.before["asked"]
     show = db.session.scalar(select(Show).where(Show.application_id == application_id))
-    return Standing(application, state, asked, messages, show, pending)
+    wanted = {number(field) for field in asked} - {None}
+    questions = [one for one in programmes.questions(application.programme_id) if one.id in wanted] if wanted else []
+    own = programmes.answers(application_id)
+    return Standing(application, state, asked, questions, own, messages, show, pending)
 
 
 def last_decision(application_id: int) -> Decision | None:
@@ -183,7 +201,10 @@ def _application(application_id: int) -> Application:
     application = db.session.get(
         Application,
         application_id,
-        options=[joinedload(getattr(Application, name)) for name in ("feed_check", "reviewer", "assignee", "tags")],
+        options=[
+            joinedload(getattr(Application, name))
+            for name in ("programme", "feed_check", "reviewer", "assignee", "tags")
+        ],
     )
     if application is None:
         raise Missing
@@ -203,8 +224,8 @@ def _others(application: Application, reader: int) -> list[Other]:
         .limit(200)
     )
     by: dict[int, dict[Kind, int]] = {}
-    for application_id, kind, number in found:
-        by.setdefault(application_id, {})[kind] = number
+    for application_id, kind, shared_marks in found:
+        by.setdefault(application_id, {})[kind] = shared_marks
     rows = _all(
         select(Application)
         .where(Application.id.in_(by), Application.state.in_(BACKLOG))

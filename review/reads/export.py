@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from review.db import db, release
 from review.models.application import Application, Decision
-from review.reads import scores
+from review.reads import programmes, scores
 from review.reads.index import feed_state
 from review.reads.notices import hidden_from
 from review.rules import BACKLOG, State, Verb
@@ -46,6 +46,9 @@ class Row:
     reasons: tuple[str, ...]
     decided_by: str
     decided_at: datetime | None
+    programme: str
+    answers: Mapping[int, str]
+    """Question -> what was answered, as far as it is for the reader. Of a file its name."""
 
 
 def rows(ids: Sequence[int], *, reader: int) -> Iterator[Row]:
@@ -61,11 +64,15 @@ def _batch(ids: Sequence[int], reader: int) -> dict[int, Row]:
     wanted = (
         select(Application)
         .where(Application.id.in_(ids), Application.state.in_(BACKLOG), Application.id.not_in(hidden_from(reader)))
-        .options(*(joinedload(getattr(Application, name)) for name in ("feed_check", "assignee")))
+        .options(*(joinedload(getattr(Application, name)) for name in ("feed_check", "assignee", "programme")))
         .options(selectinload(Application.tags))
     )
     standing, blind = _decisions(ids), scores.hidden(ids, reader=reader)
-    return {one.id: _row(one, standing.get(one.id), one.id in blind) for one in db.session.scalars(wanted)}
+    said = programmes.all_answers(ids, reader=reader, blind=blind)
+    return {
+        one.id: _row(one, standing.get(one.id), one.id in blind, said.get(one.id, {}))
+        for one in db.session.scalars(wanted)
+    }
 
 
 def _decisions(ids: Sequence[int]) -> dict[int, Decision]:
@@ -79,7 +86,7 @@ def _decisions(ids: Sequence[int]) -> dict[int, Decision]:
     return {decision.application_id: decision for decision in db.session.scalars(wanted)}
 
 
-def _row(one: Application, decision: Decision | None, blind: bool) -> Row:
+def _row(one: Application, decision: Decision | None, blind: bool, answers: Mapping[int, str]) -> Row:
     check = one.feed_check
     return Row(
         id=one.id,
@@ -105,4 +112,6 @@ def _row(one: Application, decision: Decision | None, blind: bool) -> Row:
         reasons=tuple(decision.reasons) if decision else (),
         decided_by=decision.person.name if decision else "",
         decided_at=decision.at if decision else None,
+        programme=one.programme.name,
+        answers=answers,
     )

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from review.rules import BACKLOG, WAITING, State
 
 TAG_LENGTH = 40
-IN_ADDRESS = ("state", "q", "topic", "language", "feed", "tag", "assigned")
+IN_ADDRESS = ("state", "q", "programme", "answer", "topic", "language", "feed", "tag", "assigned")
 """What an address says of the filters, beside the page."""
+
+_ANSWER = re.compile("[0-9]{1,9}:[^\0\n]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,9 @@ class Filters:
     """What narrows the list. `state` None means all that wait for a decision and are not put off; `everything` lifts
     that, and so does searching for words. `snoozed` means those that are put off, `overdue` those that are late.
 
-    `assigned` is `me`, `nobody` or a person's number. `reader` is the number of the person who looks: they do not see
-    what they have declared a conflict with.
+    `programme` is a programme's number, `answer` a question's number and what was chosen in answer to it, with a colon
+    between them. `assigned` is `me`, `nobody` or a person's number. `reader` is the number of the person who looks:
+    they do not see what they have declared a conflict with.
     """
 
     state: State | None = None
@@ -27,6 +30,8 @@ class Filters:
     snoozed: bool = False
     overdue: bool = False
     text: str = ""
+    programme: int = 0
+    answer: str = ""
     topic: str = ""
     language: str = ""
     feed: str = ""
@@ -45,6 +50,8 @@ class Filters:
             snoozed=state == "snoozed",
             overdue=state == "overdue",
             text=asked.get("q", "").strip()[:400],
+            programme=int(asked["programme"]) if _is_number(asked.get("programme", "")) else 0,
+            answer=asked.get("answer", "") if _ANSWER.fullmatch(asked.get("answer", "")) else "",
             topic=asked.get("topic", "")[:100],
             language=asked.get("language", "")[:20],
             feed=asked.get("feed", "")[:10],
@@ -57,7 +64,18 @@ class Filters:
     @property
     def narrowed(self) -> bool:
         """Whether more than the state narrows it."""
-        return any((self.text, self.topic, self.language, self.feed, self.tag, self.assigned))
+        people = self.tag or self.assigned
+        return any((self.text, self.programme, self.answer, self.topic, self.language, self.feed, people))
+
+    @property
+    def question(self) -> int:
+        """The number of the question whose answer narrows it; 0 where none does."""
+        return int(self.answer.partition(":")[0] or 0)
+
+    @property
+    def chosen(self) -> str:
+        """What is to have been answered to `question`."""
+        return self.answer.partition(":")[2]
 
     @property
     def states(self) -> tuple[State, ...]:

@@ -17,7 +17,7 @@ from review.query import tokens
 from review.rules import BACKLOG
 
 BATCH = 500
-TEXTS = ("show_title", "name", "email", "pitch", "feed_url")
+TEXTS = ("show_title", "name", "email", "pitch", "feed_url", "answers_text")
 NEVER_AGAIN = 2**62
 """The revision under which an application that is no longer there leaves the index."""
 
@@ -74,6 +74,7 @@ def _rows() -> Select[Any]:
         Application.revision,
         Application.state,
         *(getattr(Application, name) for name in TEXTS),
+        Application.programme_id,
         Application.topics,
         Application.language,
         Application.received_at,
@@ -92,6 +93,7 @@ def _document(row: Row[Any]) -> Document:
         text={name: " ".join(tokens(getattr(row, name))) for name in TEXTS},
         filters={
             "state": row.state.value,
+            "programme": str(row.programme_id),
             "topics": _with_parents(row.topics),
             "language": row.language,
             "feed": feed_state(row.feed_url, row.failure),

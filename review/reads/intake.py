@@ -10,9 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from review.db import db
 from review.errors import Missing
-from review.intake import Entry, Problem, Reading
+from review.intake import Asked, Entry, Problem, Reading
 from review.models.application import Application
 from review.models.intake import Import, ImportRow, Outcome
+from review.questions import Kind
+from review.reads import programmes
 
 LAST = 20
 SHOWN = 5
@@ -74,13 +76,24 @@ def table(import_id: int) -> Import:
     return found
 
 
+def asked(programme_id: int | None) -> tuple[Asked, ...]:
+    """What the programme of a table asks that a table can hold."""
+    found = programmes.questions(programme_id or programmes.first().id)
+    return tuple(Asked(one.id, one.wording, one.kind, tuple(one.choices)) for one in found if one.kind is not Kind.FILE)
+
+
+def reading(kept: Import) -> Reading:
+    """How the rows of a table are read."""
+    return Reading(kept.columns, kept.dates, kept.language, asked(kept.programme_id))
+
+
 def preview(kept: Import, *, now: datetime) -> Preview:
     """Look at every row as it would be taken in now."""
     rows = db.session.execute(
         select(ImportRow.line, ImportRow.cells).where(ImportRow.import_id == kept.id).order_by(ImportRow.line)
     )
-    reading, width = Reading(kept.columns, kept.dates, kept.language), len(kept.headings)
-    read = [(line, reading.entry(cells, width=width, now=now)) for line, cells in rows]
+    how, width = reading(kept), len(kept.headings)
+    read = [(line, how.entry(cells, width=width, now=now)) for line, cells in rows]
     entries = [(line, found) for line, found in read if isinstance(found, Entry)]
     refusals = [Refusal(line, found) for line, found in read if not isinstance(found, Entry)]
     keys = {entry.key for _line, entry in entries}

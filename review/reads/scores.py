@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from review import scoring
 from review.db import db
-from review.models.application import Application, Programme
+from review.models.application import Application
+from review.models.programme import Programme
 from review.models.rubric import Criterion, Score
 from review.rules import OPEN
 

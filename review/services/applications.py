@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -12,16 +15,18 @@ from sqlalchemy.orm import Session
 from review import letters, outbox, query
 from review.db import insert_first, transaction
 from review.errors import Gone, Missing, Refused, WrongState
-from review.models.application import Application, Message, Programme
+from review.models.application import Application, Message
 from review.models.desk import Conflict
 from review.models.event import Actor
-from review.models.letter import Letter, LetterState
 from review.models.outbox import Kind
 from review.models.person import Person, Purpose
+from review.models.programme import Programme, Question
 from review.podcast.normal import email_key, feed_key
-from review.reads import backlog, dossier, links
-from review.rules import ASKABLE, State, Verb, after, allowed
-from review.services import due, likeness, post
+from review.questions import code
+from review.reads import dossier, links, programmes
+from review.rules import State, Verb, after, allowed
+from review.services import answers, due, likeness, post
+from review.services.answers import Given
 from review.services.audit import record
 
 
@@ -41,35 +46,58 @@ class Draft:
     rules_version: int
 
 
-def submit(draft: Draft, *, form_key: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the form of a programme holds beside the draft: question -> answer, to the form as it stood at a version."""
+
+    programme_id: int
+    form_version: int
+    answers: Mapping[int, Given] = field(default_factory=dict)
+
+
+def submit(draft: Draft, filled: Filled, *, form_key: str, now: datetime) -> int:
     """Take an application in; it waits unverified. The same form sent twice is one application. Returns its id.
 
-    Raises Refused when the rules have changed, or when a form that was sent already comes again with other words.
+    Raises Refused when the programme is not on offer, when its rules or its questions have changed, when an answer does
+    not fit, or when a form that was sent already comes again with other words.
     """
     with transaction() as session:
+        programme = programmes.programme(filled.programme_id)
+        asked = programmes.questions(programme.id)
         if _sent_before(session, form_key):
-            return _same(session, form_key, draft)
-        programme = backlog.programme()
-        if draft.rules_version != programme.rules_version:
-            raise Refused("rules-changed", field="rules")
-        application = _application(draft, programme, form_key, now)
+            return _same(session, form_key, draft, asked, filled)
+        _check_form(programme, draft, filled)
+        checked = answers.check(asked, filled.answers)
+        application = _application(draft, programme, checked, form_key, now)
         if not insert_first(session, application):
-            return _same(session, form_key, draft)
+            return _same(session, form_key, draft, asked, filled)
+        answers.write(session, application, checked)
         record(session, Verb.SUBMIT, at=now, actor=Actor.APPLICANT, application_id=application.id)
         letter = letters.received(name=draft.name, show_title=draft.show_title, days=post.VERIFY_DAYS)
         post.post(session, letter, to=application, now=now)
         return application.id
 
 
+def _check_form(programme: Programme, draft: Draft, filled: Filled) -> None:
+    if programme.offered_at is None:
+        raise Refused("programme-withdrawn")
+    if draft.rules_version != programme.rules_version:
+        raise Refused("rules-changed", field="rules")
+    if filled.form_version != programme.form_version:
+        raise Refused("form-changed")
+
+
 def _sent_before(session: Session, form_key: str) -> bool:
     return session.scalar(select(Application.id).where(Application.form_key == form_key)) is not None
 
 
-def _same(session: Session, form_key: str, draft: Draft) -> int:
+def _same(session: Session, form_key: str, draft: Draft, asked: Sequence[Question], filled: Filled) -> int:
     known = session.scalars(select(Application).where(Application.form_key == form_key)).one()
-    if any(getattr(known, column) != value for column, value in _columns(draft).items()):
-        raise Refused("form-sent-already")
-    return known.id
+    alike = all(getattr(known, column) == value for column, value in _columns(draft).items())
+    with suppress(Refused):  # its questions may have changed meanwhile
+        if alike and answers.same(session, known.id, answers.check(asked, filled.answers)):
+            return known.id
+    raise Refused("form-sent-already")
 
 
 def _columns(draft: Draft) -> dict[str, Any]:
@@ -77,9 +105,11 @@ def _columns(draft: Draft) -> dict[str, Any]:
     return asdict(draft) | {"topics": list(draft.topics), "links": list(draft.links)}
 
 
-def _application(draft: Draft, programme: Programme, form_key: str, now: datetime) -> Application:
+def _application(
+    draft: Draft, programme: Programme, checked: answers.Checked, form_key: str, now: datetime
+) -> Application:
     """Where the programme is closed or full, it is one for the waitlist."""
-    has_place = programme.is_open(now) and backlog.places_left(programme) > 0
+    has_place = programme.is_open(now) and programmes.places_left(programme) > 0
     application = Application(
         **_columns(draft),
         programme_id=programme.id,
@@ -89,6 +119,7 @@ def _application(draft: Draft, programme: Programme, form_key: str, now: datetim
         for_waitlist=not has_place,
         consented_at=now,
         created_at=now,
+        answers_text=answers.text((question, given.text) for question, given in checked),
     )
     _make_findable(application)
     return application
@@ -98,7 +129,12 @@ def _make_findable(application: Application) -> None:
     """Derive what the row is found by from what it says."""
     application.feed_key = feed_key(application.feed_url) if application.feed_url else ""
     application.folded = query.folded(
-        application.show_title, application.name, application.email, application.pitch, application.feed_url
+        application.show_title,
+        application.name,
+        application.email,
+        application.pitch,
+        application.feed_url,
+        application.answers_text,
     )
 
 
@@ -126,18 +162,23 @@ def _enter_backlog(session: Session, application: Application, now: datetime) ->
 
 
 def bring_in(
-    session: Session, draft: Draft, *, form_key: str, received_at: datetime, now: datetime
+    session: Session, draft: Draft, filled: Filled, *, form_key: str, received_at: datetime, now: datetime
 ) -> tuple[int, bool]:
-    """Put an application that came by another way into the backlog, in the caller's transaction.
+    """Put an application that came by another way into the backlog, in the caller's transaction. What it leaves
+    unanswered was asked by another form.
 
     Returns its id, and whether it is new: the same key again is the same application. Nobody has confirmed its address
     here or agreed to rules of ours: `consented_at` is when it was sent to whoever took it in.
     """
     if not _sent_before(session, form_key):
-        application = _application(draft, backlog.programme(), form_key, now)
+        programme = programmes.programme(filled.programme_id)
+        asked = [one for one in programmes.questions(programme.id) if one.id in filled.answers]
+        checked = answers.check(asked, filled.answers)
+        application = _application(draft, programme, checked, form_key, now)
         application.state, application.for_waitlist = after(Verb.VERIFY), False
         application.received_at = application.consented_at = received_at
         if insert_first(session, application):
+            answers.write(session, application, checked)
             _take_up(session, application, now)
             return application.id, True
     return session.scalars(select(Application.id).where(Application.form_key == form_key)).one(), False
@@ -156,19 +197,26 @@ def queue_feed_check(session: Session, application: Application, now: datetime) 
         outbox.put(session, Kind.FEED_CHECK, application.id, now=now, application_id=application.id)
 
 
-def answer(application_id: int, *, changes: dict[str, object], body: str, now: datetime) -> None:
-    """The applicant answers and mends the fields asked for; the application goes back to the backlog.
+def answer(
+    application_id: int,
+    *,
+    changes: Mapping[str, object],
+    given: Mapping[int, Given] = MappingProxyType({}),
+    body: str,
+    now: datetime,
+) -> None:
+    """The applicant answers, and mends the fields and the answers asked for; the application goes back to the backlog.
 
-    Raises WrongState when nothing is being asked, Refused for a field nobody asked for or an answer that says nothing.
+    Raises WrongState when nothing is being asked, Refused for a field nobody asked for, for one that does not fit, or
+    for an answer that says nothing.
     """
     with transaction() as session:
         application = locked(session, application_id)
         _check_settled(application, Verb.ANSWER, now)
-        if not set(changes) <= set(application.asked) & set(ASKABLE):
+        if not {*changes, *map(code, given)} <= set(application.asked):
             raise Refused("not-asked")
-        before = {field: getattr(application, field) for field in changes}
-        changed = _mend(application, changes)
-        if not changed and not body:
+        said = _mend(session, application, changes, given)
+        if not said and not body:
             raise Refused("empty-answer", field="body")
         application.state, application.asked, application.snoozed_until = after(Verb.ANSWER), [], None
         application.answered_at, application.reminded_at, application.closes_at = now, None, None
@@ -176,11 +224,10 @@ def answer(application_id: int, *, changes: dict[str, object], body: str, now: d
         due.follow(application, now=now)
         if body:
             session.add(Message(application_id=application.id, at=now, body=body))
-        if changed:
+        if said:
             likeness.mark(session, application)
-        if "feed_url" in changed:
+        if "feed_url" in said:
             queue_feed_check(session, application, now)
-        said = {field: before[field] for field in changed}
         record(session, Verb.ANSWER, at=now, actor=Actor.APPLICANT, application_id=application.id, changed=said)
 
 
@@ -191,12 +238,20 @@ def _check_settled(application: Application, verb: Verb, now: datetime) -> None:
         raise WrongState(application.state)
 
 
-def _mend(application: Application, changes: dict[str, object]) -> list[str]:
-    changed = [field for field, value in changes.items() if getattr(application, field) != value]
-    for field in changed:
-        setattr(application, field, changes[field])
+def _mend(
+    session: Session, application: Application, changes: Mapping[str, object], given: Mapping[int, Given]
+) -> dict[str, Any]:
+    """Write what has changed. Returns it: the field's name, or the question's code -> what it said before."""
+    said = {field: getattr(application, field) for field, value in changes.items()}
+    said = {field: before for field, before in said.items() if before != changes[field]}
+    for name in said:
+        setattr(application, name, changes[name])
+    if given:
+        asked = [one for one in programmes.questions(application.programme_id) if one.id in given]
+        said |= answers.mend(session, application, answers.check(asked, given))
+        application.answers_text = answers.text_of(session, application)
     _make_findable(application)
-    return changed
+    return said
 
 
 def change_email(application: Application, email: str) -> None:
@@ -221,67 +276,6 @@ def withdraw(application_id: int, *, why: str, now: datetime) -> None:
         application.version += 1
         due.follow(application, now=now)
         record(session, Verb.WITHDRAW, at=now, actor=Actor.APPLICANT, application_id=application.id, why=why)
-
-
-def resend_links(email: str, *, now: datetime) -> int:
-    """Send every application of this address a new link. Returns how many; the page never says, for privacy."""
-    with transaction() as session:
-        alike = session.scalars(
-            select(Application)
-            .where(Application.email_key == email_key(email), Application.state != State.EXPIRED)
-            .order_by(Application.id.desc())
-            # a new link for one that is just being forgotten would keep its address
-            .with_for_update(key_share=True)
-        )
-        # compared here: SQLite's lower() knows ASCII only
-        rows = [application for application in alike if application.email.lower() == email.lower()][:10]
-        for application in rows:
-            post.post(session, _link_letter(application), to=application, now=now)
-            record(session, Verb.SEND_LINK, at=now, actor=Actor.APPLICANT, application_id=application.id)
-        return len(rows)
-
-
-def _link_letter(application: Application) -> letters.Letter:
-    if application.state is State.UNVERIFIED:
-        return letters.received(name=application.name, show_title=application.show_title, days=post.VERIFY_DAYS)
-    return letters.status_link(name=application.name, show_title=application.show_title)
-
-
-def expire_unverified(*, now: datetime) -> int:
-    """Let go of applications that were never verified, and of all they say about a person. Returns how many.
-
-    A link that was sent again counts anew: it works as long as its letter says.
-    """
-    old = now - timedelta(days=post.VERIFY_DAYS + 1)
-    written_since = select(Letter.id).where(Letter.application_id == Application.id, Letter.created_at >= old)
-    with transaction() as session:
-        rows = session.scalars(
-            select(Application)
-            .where(Application.state == State.UNVERIFIED, Application.created_at < old, ~written_since.exists())
-            .limit(500)
-            .with_for_update(skip_locked=True, key_share=True)
-        ).all()
-        for application in rows:
-            _forget(application)
-            _forget_letters(session, application)
-            record(session, Verb.EXPIRE, at=now, actor=Actor.SYSTEM, application_id=application.id)
-        return len(rows)
-
-
-def _forget(application: Application) -> None:
-    application.state = after(Verb.EXPIRE)
-    application.version += 1
-    application.name = application.email = application.email_key = application.show_title = ""
-    application.pitch = application.schedule = application.feed_url = application.feed_key = application.folded = ""
-    application.links = application.topics = []
-
-
-def _forget_letters(session: Session, application: Application) -> None:
-    # locked: what has just become of one must be seen, for servers that turn letters down name whom they were for
-    for letter in session.scalars(select(Letter).where(Letter.application_id == application.id).with_for_update()):
-        letter.to_name = letter.to_email = letter.subject = letter.text = letter.html = letter.trouble = ""
-        if letter.state in (LetterState.QUEUED, LetterState.SENDING):
-            letter.state = LetterState.CANCELLED
 
 
 def locked(session: Session, application_id: int, *, by: Person | None = None) -> Application:

@@ -18,6 +18,7 @@ from review.models.application import Application
 from review.models.batch import Batch, BatchItem, Fate, Stage
 from review.models.outbox import Kind
 from review.models.person import Person
+from review.questions import number
 from review.reads import reasons, scores
 from review.rules import ASKABLE, IN_BULK, Verb, allowed, may_decide_in_bulk
 from review.services import decisions
@@ -77,7 +78,8 @@ def _check(ids: Sequence[int], plan: Plan) -> None:
         raise Refused("bulk-too-many" if ids else "bulk-none")
     if not set(plan.reasons) <= {one.code for one in reasons.offered(plan.verb)}:
         raise Refused("unknown-reason", field="reasons")
-    if not set(plan.asked) <= (set(ASKABLE) if plan.verb is Verb.ASK else set()):
+    askable = {*ASKABLE, *filter(number, plan.asked)} if plan.verb is Verb.ASK else set()
+    if not set(plan.asked) <= askable:
         raise Refused("unknown-field", field="asked")
     if len(plan.note) > NOTE_LENGTH:
         raise Refused("bulk-note", field="note")

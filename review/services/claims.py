@@ -6,13 +6,14 @@ Neither leaves an Event: they decide nothing and end by themselves. Taking a cla
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, delete, select
 from sqlalchemy.orm import Session
 
 from review.db import insert_first, transaction
 from review.errors import Forbidden, Missing, Refused
-from review.models.application import Application
+from review.models.application import Application, Decision, Note
 from review.models.desk import Claim, Draft
 from review.models.person import Person
 from review.reads.backlog import awake
@@ -27,7 +28,7 @@ LONGEST = 20_000
 KEEP_DAYS = 30
 ATTEMPTS = 50
 ON_ITS_WAY = timedelta(minutes=2)
-"""For so long after somebody has gone on to the next application, their decision on the one before may arrive."""
+"""For so long after somebody has gone on to the next application, what they sent of the one before may arrive."""
 
 
 def renew(application_id: int, *, writing: bool, by: Person, now: datetime) -> None:
@@ -129,11 +130,23 @@ def keep_draft(application_id: int, kind: str, text: str, *, subject: str = "", 
             return
         if session.get(Application, application_id) is None or hidden(by.id, application_id):
             raise Missing
+        if _was_sent(session, application_id, kind, text, by, now):
+            return
         key = {"person_id": by.id, "application_id": application_id, "kind": kind}
         if session.get(Draft, tuple(key.values())) is None:
             insert_first(session, Draft(**key, text="", saved_at=now))
         draft = session.get_one(Draft, tuple(key.values()), with_for_update=True)
         draft.text, draft.subject, draft.saved_at = text[:LONGEST], subject[:255], now
+
+
+def _was_sent(session: Session, application_id: int, kind: str, text: str, by: Person, now: datetime) -> bool:
+    """Whether this was typed before what was just sent, and only comes later."""
+    table: Any = Note if kind == "note" else Decision
+    mine = select(table).where(table.application_id == application_id, table.person_id == by.id)
+    last = session.scalar(mine.where(table.at > now - ON_ITS_WAY).order_by(table.id.desc()).limit(1))
+    if kind == "note":
+        return last is not None and last.body.startswith(text.strip())
+    return last is not None and last.verb == kind and last.undone_at is None
 
 
 def drop_draft(session: Session, application_id: int, kind: str, by: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from review import letters, outbox
 from review.db import insert_first, transaction
 from review.errors import Forbidden, Missing, Refused, TooLate, WrongState
-from review.models.application import Application, Decision, Programme
+from review.models.application import Application, Decision
 from review.models.event import Event
 from review.models.person import Person
-from review.reads import backlog
+from review.models.programme import Programme
+from review.questions import code, number
+from review.reads import programmes
 from review.reads import reasons as coded
 from review.rules import ASKABLE, BACKLOG, TRANSITIONS, Verb, after, allowed, may, may_undo
 from review.services import before, claims, consequences, due, scoring
@@ -58,9 +60,10 @@ def reasons(verb: Verb) -> list[tuple[str, object]]:
     return [(one.code, one.label) for one in coded.offered(verb)]
 
 
-def askable() -> list[tuple[str, object]]:
-    """The fields an applicant can be asked to mend, with what they are called."""
-    return [(name, letters.ASKED_FIELDS[name]) for name in ASKABLE]
+def askable(programme_id: int | None = None) -> list[tuple[str, object]]:
+    """The fields an applicant can be asked to mend, with what they are called; and the questions of a programme."""
+    own = programmes.questions(programme_id) if programme_id else []
+    return [(name, letters.ASKED_FIELDS[name]) for name in ASKABLE] + [(code(one.id), one.wording) for one in own]
 
 
 def fields() -> dict[str, object]:
@@ -78,14 +81,28 @@ def preview(
 def written(
     application: Application, verb: Verb, paragraphs: Sequence[str], *, asked: tuple[str, ...]
 ) -> letters.Letter:
-    """The letter of a decision, with paragraphs of one's own."""
-    return LETTERS[verb](
-        name=application.name,
-        show_title=application.show_title,
-        reasons=paragraphs,
-        fields=[name for name in asked if name in ASKABLE],
-        programme=application.programme.name,
-    )
+    """The letter of a decision, with paragraphs of one's own, in the words of its programme if that has any."""
+    labels = dict(askable(application.programme_id if any(map(number, asked)) else None))
+    said: dict[str, Any] = {
+        "name": application.name,
+        "show_title": application.show_title,
+        "reasons": paragraphs,
+        "fields": [f"“{labels[name]}”" if number(name) else str(labels[name]) for name in asked if name in labels],
+        "programme": application.programme.name,
+    }
+    return _worded(verb, application.programme.letters, said)
+
+
+def pattern(verb: Verb, own: Mapping[str, Mapping[str, str]] | None = None) -> letters.Letter:
+    """The letter of a decision with places for what is known when it is written; `own` are a programme's letters."""
+    said: dict[str, Any] = {"reasons": ["{reasons}"], "fields": ["{fields}"], "show_title": "{title}"}
+    return _worded(verb, own or {}, said | {"name": "{name}", "programme": "{programme}"})
+
+
+def _worded(verb: Verb, own: Mapping[str, Mapping[str, str]], said: Mapping[str, Any]) -> letters.Letter:
+    if (words := own.get(verb)) is not None:
+        return letters.in_own_words(LETTERS[verb].__name__, words["subject"], words["text"], **said)
+    return LETTERS[verb](**said)
 
 
 def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta) -> int:
@@ -112,7 +129,7 @@ def decide_within(
     _check_current(session, application, choice)
     scoring.check_judged(session, application, by)
     claims.check(session, application.id, by=by, now=now)
-    _check_sense(session, choice)
+    _check_sense(session, application, choice)
     _check_places(session, application, choice)
     decision = _decision(application, choice, by, now, undo_window)
     if not insert_first(session, decision):
@@ -164,14 +181,14 @@ def _moved(session: Session, application: Application) -> WrongState:
     return WrongState(application.state, verb=last.verb if last else "", by=by, at=last.at if last else None)
 
 
-def _check_sense(session: Session, choice: Choice) -> None:
+def _check_sense(session: Session, application: Application, choice: Choice) -> None:
     if not set(choice.reasons) <= {one.code for one in coded.offered(choice.verb)}:
         raise Refused("unknown-reason", field="reasons")
     if not choice.subject.strip():
         raise Refused("letter-without-subject", field="subject")
     if not choice.text.strip():
         raise Refused("empty-letter", field="text")
-    if not set(choice.asked) <= set(ASKABLE):
+    if not set(choice.asked) <= set(dict(askable(application.programme_id))):
         raise Refused("unknown-field", field="asked")
     if choice.verb is Verb.DUPLICATE:
         _check_original(session, choice)
@@ -182,7 +199,7 @@ def _check_places(session: Session, application: Application, choice: Choice) ->
     if choice.verb is not Verb.APPROVE or choice.past_places:
         return
     programme = session.get_one(Programme, application.programme_id, with_for_update={"key_share": True})
-    if backlog.places_left(programme) == 0:
+    if programmes.places_left(programme) == 0:
         raise Refused("no-places-left", field="past_places")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -13,32 +13,37 @@ from sqlalchemy.orm import Session
 from review import outbox, tables
 from review.db import transaction
 from review.errors import Forbidden, Missing, Refused
-from review.intake import FIELDS, Entry, Reading, guess
+from review.intake import FIELDS, Entry, guess
 from review.models.event import Actor
 from review.models.intake import Import, ImportRow, Outcome, Stage
 from review.models.outbox import Kind
 from review.models.person import Person
 from review.moments import ORDERS
 from review.podcast.languages import LANGUAGES
+from review.reads import intake as kept_tables
+from review.reads import programmes
 from review.rules import may_export
-from review.services.applications import Draft, bring_in
+from review.services.answers import Given
+from review.services.applications import Draft, Filled, bring_in
 from review.services.audit import record
 
 KEEP_DAYS = 14
 
 
-def keep(data: bytes, name: str, *, by: Person, now: datetime) -> int:
-    """Keep a table so that it can be looked at before anything is done. Returns its id.
+def keep(data: bytes, name: str, *, programme_id: int | None = None, by: Person, now: datetime) -> int:
+    """Keep a table for a programme (or the first one), so that it can be looked at before anything is done.
 
-    Raises Forbidden, or Refused where it is no table, with the code of tables.NotATable.
+    Returns its id. Raises Forbidden, Missing, or Refused where it is no table, with the code of tables.NotATable.
     """
     if not may_export(by.role):
         raise Forbidden
     table = read(data)
-    reading = guess(table.headings, [row.cells for row in table.rows])
+    programme = programmes.programme(programme_id) if programme_id else programmes.first()
+    reading = guess(table.headings, [row.cells for row in table.rows], kept_tables.asked(programme.id))
     with transaction() as session:
         kept = Import(
             person_id=by.id,
+            programme_id=programme.id,
             name=" ".join(re.split(r"[\\/]", name)[-1].split())[-Import.name.type.length :],
             created_at=now,
             headings=list(table.headings),
@@ -69,7 +74,8 @@ def arrange(import_id: int, columns: Mapping[str, int], *, dates: str, language:
     """Say which column holds what. It decides nothing and leaves no Event. Raises Refused once rows are taken in."""
     with transaction() as session:
         kept = _kept(session, import_id, by)
-        known = set(columns) <= set(FIELDS) and set(columns.values()) <= set(range(len(kept.headings)))
+        fields = {*FIELDS, *(one.field for one in kept_tables.reading(kept).asked)}
+        known = set(columns) <= fields and set(columns.values()) <= set(range(len(kept.headings)))
         if not known or dates not in ORDERS or language not in LANGUAGES:
             raise Refused("import-columns")
         if kept.stage is not Stage.KEPT:
@@ -116,11 +122,10 @@ def take_in_next(import_id: int, *, now: datetime) -> bool:
         if row is None or kept is None:
             _end(session, import_id, now)
             return False
-        found = reading(kept).entry(row.cells, width=len(kept.headings), now=now)
+        found = kept_tables.reading(kept).entry(row.cells, width=len(kept.headings), now=now)
         if isinstance(found, Entry):
-            row.outcome, row.application_id = _take_in(
-                session, found, file=kept.name, line=row.line, by=kept.person, now=now
-            )
+            came = Came(kept.name, row.line, kept.programme_id, kept.person)
+            row.outcome, row.application_id = _take_in(session, found, came, now=now)
         else:
             row.outcome, row.problems = Outcome.REFUSED, [asdict(problem) for problem in found]
         return True
@@ -134,39 +139,43 @@ def _end(session: Session, import_id: int, now: datetime) -> None:
         kept.stage, kept.done_at = Stage.DONE, kept.done_at or now
 
 
-def reading(kept: Import) -> Reading:
-    """How its rows are read."""
-    return Reading(kept.columns, kept.dates, kept.language)
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Where a row comes from, what it applies for (nothing: the first programme), and who brings it, if not an
+    operator."""
+
+    file: str
+    line: int
+    programme_id: int | None = None
+    by: Person | None = None
 
 
-def take_in(entry: Entry, *, file: str, line: int, now: datetime) -> tuple[Outcome, int]:
+def take_in(entry: Entry, came: Came, *, now: datetime) -> tuple[Outcome, int]:
     """Take in one row that an operator brings. Returns what became of it, and the application's id."""
     with transaction() as session:
-        return _take_in(session, entry, file=file, line=line, by=None, now=now)
+        return _take_in(session, entry, came, now=now)
 
 
-def _take_in(
-    session: Session, entry: Entry, *, file: str, line: int, by: Person | None, now: datetime
-) -> tuple[Outcome, int]:
+def _take_in(session: Session, entry: Entry, came: Came, *, now: datetime) -> tuple[Outcome, int]:
     said = {name: getattr(entry, name) for name in Draft.__dataclass_fields__ if name != "rules_version"}
     received_at = min(entry.received_at or now, now)
+    programme = programmes.programme(came.programme_id) if came.programme_id else programmes.first()
+    filled = Filled(programme.id, programme.form_version, {id_: Given(text) for id_, text in entry.answers.items()})
     draft = Draft(**said, rules_version=0)
-    application_id, is_new = bring_in(session, draft, form_key=entry.key, received_at=received_at, now=now)
+    application_id, is_new = bring_in(session, draft, filled, form_key=entry.key, received_at=received_at, now=now)
     if not is_new:
         return Outcome.KNOWN, application_id
-    actor = Actor.STAFF if by else Actor.SYSTEM
-    why, left = f"{file}, {line}", {field: list(words) for field, words in entry.left_out.items()}
     record(
         session,
         "imported",
         at=now,
-        actor=actor,
-        person=by,
+        actor=Actor.STAFF if came.by else Actor.SYSTEM,
+        person=came.by,
         application_id=application_id,
-        why=why,
-        file=file,
-        line=line,
-        left_out=left,
+        why=f"{came.file}, {came.line}",
+        file=came.file,
+        line=came.line,
+        left_out={field: list(words) for field, words in entry.left_out.items()},
     )
     return Outcome.IMPORTED, application_id
 

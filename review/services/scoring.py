@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from review import scoring
 from review.db import transaction
-from review.errors import Forbidden, Missing, Refused
-from review.models.application import Application, Programme
+from review.errors import Missing, Refused
+from review.models.application import Application
 from review.models.person import Person
+from review.models.programme import Programme
 from review.models.rubric import Criterion, Score
 from review.reads import scores
-from review.rules import OPEN, Verb, may_configure
+from review.rules import OPEN, Verb
+from review.services import programmes
 from review.services.audit import record
 from review.services.reviewing import on_the_desk
 
@@ -55,9 +58,16 @@ def check_judged(session: Session, application: Application, by: Person) -> None
 
 
 def put_criterion(
-    criterion_id: int | None, name: str, guidance: Sequence[str], *, weight: int, by: Person, now: datetime
+    programme_id: int,
+    criterion_id: int | None,
+    name: str,
+    guidance: Sequence[str],
+    *,
+    weight: int,
+    by: Person,
+    now: datetime,
 ) -> int:
-    """Add a criterion to the rubric, or (with its number) change one. Returns its number.
+    """Add a criterion to the rubric of a programme, or (with its number) change one. Returns its number.
 
     What was given for it stays. Raises Forbidden, Missing, or Refused for no name, no such weight, or too many.
     """
@@ -67,28 +77,31 @@ def put_criterion(
     if weight not in scoring.WEIGHTS:
         raise Refused("criterion-weight", field="weight")
     with transaction() as session:
-        programme = _rubric_of(session, by)
+        programme = programmes.locked(session, programme_id, by)
         criterion = _criterion(session, criterion_id, programme) if criterion_id else _new(session, programme)
         criterion.name, criterion.weight = name, weight
         criterion.guidance = [text.strip()[:GUIDANCE_LENGTH] for text in guidance][: len(scoring.POINTS)]
         session.add(criterion)
         session.flush()
-        record(session, "rubric-changed", at=now, person=by, why=name, criterion=criterion.id, weight=weight)
+        told: dict[str, Any] = {"programme": programme.id, "criterion": criterion.id, "weight": weight}
+        record(session, "rubric-changed", at=now, person=by, why=name, **told)
         return criterion.id
 
 
-def retire_criterion(criterion_id: int, *, by: Person, now: datetime) -> None:
+def retire_criterion(programme_id: int, criterion_id: int, *, by: Person, now: datetime) -> None:
     """Take a criterion out of the rubric. What was given for it stays, and counts no longer."""
     with transaction() as session:
-        criterion = _criterion(session, criterion_id, _rubric_of(session, by))
+        programme = programmes.locked(session, programme_id, by)
+        criterion = _criterion(session, criterion_id, programme)
         criterion.retired_at = now
-        record(session, "criterion-retired", at=now, person=by, why=criterion.name, criterion=criterion.id)
+        told: dict[str, Any] = {"programme": programme.id, "criterion": criterion.id}
+        record(session, "criterion-retired", at=now, person=by, why=criterion.name, **told)
 
 
-def move_criterion(criterion_id: int, *, by: Person, now: datetime) -> None:
+def move_criterion(programme_id: int, criterion_id: int, *, by: Person, now: datetime) -> None:
     """Put a criterion one place higher."""
     with transaction() as session:
-        programme = _rubric_of(session, by)
+        programme = programmes.locked(session, programme_id, by)
         criterion, order = _criterion(session, criterion_id, programme), scores.rubric(programme.id)
         at = order.index(criterion)
         if at == 0:
@@ -96,25 +109,20 @@ def move_criterion(criterion_id: int, *, by: Person, now: datetime) -> None:
         order[at - 1 : at + 1] = [criterion, order[at - 1]]
         for position, one in enumerate(order):
             one.position = position
-        record(session, "rubric-changed", at=now, person=by, why=criterion.name, criterion=criterion.id, position=at)
+        told: dict[str, Any] = {"programme": programme.id, "criterion": criterion.id, "position": at}
+        record(session, "rubric-changed", at=now, person=by, why=criterion.name, **told)
 
 
-def set_blind(blind: bool, *, by: Person, now: datetime) -> None:
+def set_blind(programme_id: int, blind: bool, *, by: Person, now: datetime) -> None:
     """Hide from each reviewer whose an application is until they have judged it, or no longer."""
     with transaction() as session:
-        programme = _rubric_of(session, by)
+        programme = programmes.locked(session, programme_id, by)
         if blind and not scores.rubric(programme.id):
             raise Refused("blind-without-rubric", field="blind")
         if programme.blind != blind:
             programme.blind = blind
-            record(session, "blind-on" if blind else "blind-off", at=now, person=by, why=programme.name)
-
-
-def _rubric_of(session: Session, by: Person) -> Programme:
-    """The programme, locked: two who edit its rubric at once come one after the other."""
-    if not may_configure(by.role):
-        raise Forbidden
-    return session.scalars(select(Programme).order_by(Programme.id).limit(1).with_for_update(key_share=True)).one()
+            verb = "blind-on" if blind else "blind-off"
+            record(session, verb, at=now, person=by, why=programme.name, programme=programme.id)
 
 
 def _criterion(session: Session, criterion_id: int, programme: Programme) -> Criterion:

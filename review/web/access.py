@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "ops.letter",
         "ops.letter_html",
         "apply.form",
+        "apply.own_file",
         "apply.sent",
         "apply.verify",
         "apply.lost_link",

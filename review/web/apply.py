@@ -12,14 +12,18 @@ from werkzeug.wrappers import Response
 
 from review import tokens
 from review.errors import Refused, WrongState
-from review.reads import backlog, dossier, links
+from review.questions import Kind, code
+from review.reads import dossier, links, programmes
 from review.rules import ASKABLE, Verb, allowed
-from review.services import applications
-from review.services.applications import Draft
+from review.services import applications, lost_links
+from review.services.applications import Draft, Filled
 from review.web import errors
+from review.web.access import ID
+from review.web.asking import FORM_BYTES, asking, given, hint
 from review.web.fields import put_beside
+from review.web.files import handed_out
 from review.web.forms import Action, AnswerForm, ApplyForm, EmailForm, WithdrawForm
-from review.web.limits import limit_posts
+from review.web.limits import limit_posts, takes
 from review.web.refusals import REFUSALS
 
 apply = Blueprint("apply", __name__, url_prefix="/apply")
@@ -30,27 +34,41 @@ BACK = {"Cache-Control": "private, no-cache"}
 
 
 @apply.route("", methods=["GET", "POST"])
+@apply.route("/for/<slug>", methods=["GET", "POST"])
+@takes(FORM_BYTES)
 @limit_posts
-def form() -> Page:
-    """The application form. A closed or full programme says so and offers the waitlist."""
-    entry = ApplyForm()
+def form(slug: str | None = None) -> Page:
+    """The application form of a programme; one that is closed or full says so and offers the waitlist. Where several
+    are on offer and none is named, what there is to choose from."""
+    offered = programmes.offered()
+    if slug is None and len(offered) != 1:
+        return _choice(offered)
+    programme = programmes.by_slug(slug, offered=request.method == "GET") if slug else offered[0]
+    asked = programmes.questions(programme.id)
+    entry = asking(ApplyForm, asked)()
     if request.method == "GET":
-        return _page(entry)
+        return _page(programme, asked, entry)
     trouble = _trouble(entry)
     valid = entry.validate()
     if trouble or not valid:
-        return _page(entry, trouble, 400 if entry.csrf_token.errors or trouble else 422)
+        return _page(programme, asked, entry, trouble, 400 if entry.csrf_token.errors or trouble else 422)
+    filled = Filled(programme.id, int(entry.form_version.data), given(entry, asked))
     try:
-        applications.submit(_draft(entry), form_key=tokens.digest(entry.form_key.data), now=datetime.now(UTC))
+        applications.submit(_draft(entry), filled, form_key=tokens.digest(entry.form_key.data), now=datetime.now(UTC))
     except Refused as refusal:
         entry.form_key.data = ""  # sent again, it is a new form
-        return _page(entry, str(REFUSALS[refusal.code]), 409)
+        return _page(programme, asked, entry, str(REFUSALS[refusal.code]), 409)
     return redirect(url_for("apply.sent"), 303)
 
 
-def _page(entry: ApplyForm, trouble: str = "", status: int = 200) -> Page:
-    now, programme = datetime.now(UTC), backlog.programme()
-    entry.rules_version.data = str(programme.rules_version)
+def _choice(offered: list[Any]) -> Page:
+    left = programmes.all_places_left(offered)
+    return render_template("apply/choose.html", programmes=offered, left=left, now=datetime.now(UTC))
+
+
+def _page(programme: Any, asked: list[Any], entry: ApplyForm, trouble: str = "", status: int = 200) -> Page:
+    now = datetime.now(UTC)
+    entry.rules_version.data, entry.form_version.data = str(programme.rules_version), str(programme.form_version)
     if _age(entry) is None:
         secret = current_app.config["SECRET_KEY"]
         entry.form_key.data = tokens.sign(secret, "form", [secrets.token_urlsafe(12), int(now.timestamp())])
@@ -60,8 +78,9 @@ def _page(entry: ApplyForm, trouble: str = "", status: int = 200) -> Page:
         "apply/form.html",
         form=entry,
         programme=programme,
+        questions=[(entry[code(one.id)], hint(one)) for one in asked],
         is_open=programme.is_open(now),
-        places=backlog.places_left(programme),
+        places=programmes.places_left(programme),
         trouble=trouble,
         now=now,
     )
@@ -107,7 +126,10 @@ def too_many(error: Any) -> Page:
     """A blocked person is told so, and keeps what they wrote."""
     trouble = _("Too many forms came from your address or network. Please wait a while and send it again.")
     if request.endpoint == "apply.form":
-        return _page(ApplyForm(), trouble, 429)
+        slug = (request.view_args or {}).get("slug")
+        programme = programmes.by_slug(slug, offered=False) if slug else programmes.first()
+        asked = programmes.questions(programme.id)
+        return _page(programme, asked, asking(ApplyForm, asked)(), trouble, 429)
     return render_template("apply/lost_link.html", form=EmailForm(), trouble=trouble), 429
 
 
@@ -141,7 +163,7 @@ def lost_link() -> Page:
     entry = EmailForm()
     if request.method == "GET" or not entry.validate():
         return render_template("apply/lost_link.html", form=entry, trouble=""), 200 if request.method == "GET" else 422
-    applications.resend_links(entry.email.data, now=datetime.now(UTC))
+    lost_links.resend_links(entry.email.data, now=datetime.now(UTC))
     return render_template("apply/link_sent.html")
 
 
@@ -155,13 +177,14 @@ def _status_page(token: str, entry: AnswerForm | None = None, status_code: int =
     now = datetime.now(UTC)
     standing = dossier.standing(links.status(token, now=now), now=now)
     if entry is None and allowed(standing.state, Verb.ANSWER):
-        entry = AnswerForm(data=_editable(standing.application))
+        entry = _answer_form(standing)(data=_editable(standing.application) | _answered(standing))
         entry.keep(standing.asked)
     page = render_template(
         "apply/status.html",
         token=token,
         standing=standing,
         form=entry,
+        hints={code(one.id): hint(one) for one in standing.questions},
         can_withdraw=allowed(standing.state, Verb.WITHDRAW) and not standing.pending,
     )
     return page, status_code
@@ -172,20 +195,42 @@ def _editable(application: Any) -> dict[str, str]:
     return {name: getattr(application, name) for name in ASKABLE} | {"links": "\n".join(application.links)}
 
 
+def _answer_form(standing: Any) -> type[AnswerForm]:
+    return asking(AnswerForm, standing.questions, kept=_kept(standing))
+
+
+def _answered(standing: Any) -> dict[str, str]:
+    return {code(one.question_id): one.value for one in standing.answers if one.question.kind is not Kind.FILE}
+
+
+def _kept(standing: Any) -> list[int]:
+    """Questions whose file is here already."""
+    return [one.question_id for one in standing.answers if one.question.kind is Kind.FILE]
+
+
+@apply.get(f"/<token>/files/<{ID}:answer_id>")
+def own_file(token: str, answer_id: int) -> Page:
+    """A file the applicant has sent, for them to see that it came whole."""
+    application_id = links.status(token, now=datetime.now(UTC))
+    return handed_out(*programmes.file(application_id, answer_id))
+
+
 @apply.post("/<token>/answer")
+@takes(FORM_BYTES)
 def answer(token: str) -> Page:
     """The applicant's answer to what was asked."""
     now = datetime.now(UTC)
     standing = dossier.standing(links.status(token, now=now), now=now)
     if not allowed(standing.state, Verb.ANSWER):
         raise WrongState(standing.state)
-    entry = AnswerForm()
+    entry = _answer_form(standing)()
     entry.keep(standing.asked)
     if not entry.validate():
         return _status_page(token, entry, 422)
     changes, body = entry.changes(standing.asked), entry.body.data or ""
+    answered = given(entry, standing.questions, kept=_kept(standing))
     try:
-        applications.answer(standing.application.id, changes=changes, body=body, now=now)
+        applications.answer(standing.application.id, changes=changes, given=answered, body=body, now=now)
     except Refused as refusal:
         put_beside(entry.body, REFUSALS[refusal.code])
         return _status_page(token, entry, 422)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +12,8 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
 from review.errors import Forbidden, Refused
-from review.reads import backlog
 from review.reads import bulk as batches
+from review.reads import programmes
 from review.reads.everything import everything
 from review.rules import IN_BULK, Verb, may_decide_in_bulk, may_undo
 from review.services import bulk, decisions
@@ -71,18 +72,20 @@ def plan_bulk(verb: str) -> Page:
     """What is to be decided for all the list finds, and why; then each letter is written."""
     _check_role()
     entry, chosen, now = BulkForm(), Verb(verb), datetime.now(UTC)
-    entry.reasons.choices, entry.asked.choices = decisions.reasons(chosen), decisions.askable()
-    found = everything(filters(), now=now, most=MOST + 1)
+    narrowed = filters()
+    entry.reasons.choices = decisions.reasons(chosen)
+    entry.asked.choices = decisions.askable(narrowed.programme)
+    found = everything(narrowed, now=now, most=MOST + 1)
     if request.method == "GET":
-        return _plan_page(chosen, entry, len(found.ids))
+        return _plan_page(chosen, entry, found.ids)
     if not entry.validate():
-        return _plan_page(chosen, entry, len(found.ids), 400 if entry.csrf_token.errors else 422)
+        return _plan_page(chosen, entry, found.ids, 400 if entry.csrf_token.errors else 422)
     narrowing = {key: value for key, value in kept().items() if key != "page"}
     try:
         id_ = bulk.prepare(found.ids, _plan(chosen, entry), filters=narrowing, by=current_user, now=now)
     except Refused as refusal:
         put_beside(entry[refusal.field if refusal.field in entry else "note"], REFUSALS[refusal.code])
-        return _plan_page(chosen, entry, len(found.ids), 422)
+        return _plan_page(chosen, entry, found.ids, 422)
     return redirect(url_for("desk.bulk_page", batch_id=id_), 303)
 
 
@@ -96,10 +99,10 @@ def _plan(verb: Verb, entry: BulkForm) -> Plan:
     )
 
 
-def _plan_page(verb: Verb, entry: BulkForm, number: int, status: int = 200) -> Page:
-    places = backlog.places_left(backlog.programme()) if verb is Verb.APPROVE else None
+def _plan_page(verb: Verb, entry: BulkForm, ids: Sequence[int], status: int = 200) -> Page:
+    rooms = programmes.rooms(ids[:MOST]) if verb is Verb.APPROVE else []
     page = render_template(
-        "desk/bulk_plan.html", verb=verb, form=entry, number=number, most=MOST, places=places, kept=kept()
+        "desk/bulk_plan.html", verb=verb, form=entry, number=len(ids), most=MOST, rooms=rooms, kept=kept()
     )
     return page, status
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from review.errors import Forbidden, Refused, WrongState
-from review.reads import backlog, claims
+from review.reads import claims, programmes
 from review.reads import dossier as files
 from review.rules import DECISIONS, Verb, may
 from review.services import decisions
@@ -31,7 +31,8 @@ DECISION = f"any({', '.join(DECISIONS)})"
 @staff
 def decide(application_id: int, verb: str) -> Page:
     """A decision: first what it will do and the exact letter, then, once, the deed."""
-    file, entry, verb = files.dossier(application_id, reader=current_user.id), _decision_form(Verb(verb)), Verb(verb)
+    file, verb = files.dossier(application_id, reader=current_user.id), Verb(verb)
+    entry = _decision_form(verb, file)
     if not may(current_user.role, verb):
         raise Forbidden
     _offer_originals(entry, file)
@@ -64,10 +65,10 @@ def _undo_toast(application_id: int) -> Page:
     return render_template("desk/_undo.html", file=file, now=now, toast=True, **shown)
 
 
-def _decision_form(verb: Verb) -> DecisionForm:
+def _decision_form(verb: Verb, file: files.Dossier) -> DecisionForm:
     entry = DecisionForm()
     entry.reasons.choices = decisions.reasons(verb)
-    entry.asked.choices = decisions.askable()
+    entry.asked.choices = decisions.askable(file.application.programme_id if verb is Verb.ASK else None)
     return entry
 
 
@@ -96,7 +97,7 @@ def _letter_page(
         verb=verb,
         form=entry,
         begun=begun,
-        all_taken=verb is Verb.APPROVE and backlog.places_left(file.application.programme) == 0,
+        all_taken=verb is Verb.APPROVE and programmes.places_left(file.application.programme) == 0,
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from review.errors import Forbidden, Missing, Refused
 from review.podcast.categories import CATEGORIES
-from review.reads import ageing, claims, effects, notices, views
+from review.reads import ageing, claims, notices, programmes, views
 from review.reads import backlog as lists
 from review.reads import dossier as files
 from review.reads import people as people_now
@@ -38,6 +38,7 @@ from review.web import keys
 from review.web.access import ID, staff
 from review.web.desk_forms import AddressForm, KeysForm, NoteForm
 from review.web.fields import put_beside
+from review.web.files import handed_out
 from review.web.forms import Action, languages
 from review.web.parts import layout, part
 from review.web.refusals import REFUSALS
@@ -80,7 +81,7 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         snoozed=lists.snoozed(now),
         overdue=lists.overdue(now),
         held=claims.held(now),
-        places=lists.places_left(lists.programme()),
+        **_programmes(),
         may_note=may(current_user.role, Verb.NOTE),
         may_share=may_share(current_user.role),
         may_configure=may_configure(current_user.role),
@@ -91,6 +92,16 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
         **context,
     )
     return page, status
+
+
+def _programmes() -> dict[str, Any]:
+    """What can be applied for, and what can be chosen among in its questions."""
+    known = programmes.programmes()
+    return {
+        "programmes": known,
+        "places": programmes.all_places_left(known),
+        "choosable": programmes.choosable(current_user.id),
+    }
 
 
 @desk.get("")
@@ -164,6 +175,13 @@ def reversal(file: files.Dossier) -> Verb | None:
 
 def can_undo(file: files.Dossier) -> bool:
     return file.decision is not None and may_undo(current_user.role, own=file.decision.person_id == current_user.id)
+
+
+@desk.get(f"/<{ID}:application_id>/answers/<{ID}:answer_id>")
+@staff
+def answer_file(application_id: int, answer_id: int) -> Page:
+    """A file an applicant has sent in answer to a question."""
+    return handed_out(*programmes.file_for(application_id, answer_id, reader=current_user.id))
 
 
 @desk.post(f"/<{ID}:application_id>/take")
@@ -272,21 +290,3 @@ def own_keys() -> Page:
         return render_template("desk/keys.html", form=entry), 422
     flash(_("Your keys are saved."), "success")
     return redirect(url_for("desk.backlog"), 303)
-
-
-@desk.get("/outbox")
-@staff
-def outbox() -> str:
-    """Effects that failed for good, and those still to come."""
-    can_act = may(current_user.role, Verb.NOTE)
-    return render_template("desk/outbox.html", effects=effects.effects(), can_act=can_act)
-
-
-@desk.post(f"/outbox/<{ID}:item_id>/retry")
-@staff
-def retry(item_id: int) -> Page:
-    """Bring a dead effect back."""
-    Action.check()
-    reviewing.retry(item_id, by=current_user, now=datetime.now(UTC))
-    flash(_("It will be tried again at once."), "success")
-    return redirect(url_for("desk.outbox"), 303)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,10 +18,12 @@ from werkzeug.wrappers import Response
 from review import tables
 from review.errors import Forbidden
 from review.reads import export as tabled
+from review.reads import programmes
 from review.reads.everything import everything
 from review.reads.export import Row
 from review.rules import may_export
 from review.services import exports
+from review.typed import is_number
 from review.web import words
 from review.web.access import staff
 from review.web.desk import Page, desk, filters, kept
@@ -28,6 +32,7 @@ from review.web.forms import Action
 COLUMNS: tuple[tuple[Any, Callable[[Row], object]], ...] = (
     (_("Number"), lambda row: row.id),
     (_("State"), lambda row: words.STATES[row.state]),
+    (_("Programme"), lambda row: row.programme),
     (_("Name"), lambda row: _("(judged blind)") if row.is_blind else row.name),
     (_("E-mail address"), lambda row: row.email),
     (_("Title"), lambda row: row.show_title),
@@ -65,16 +70,30 @@ def export() -> Page:
     exports.note(narrowing, rows=len(found.ids), fallen_back=found.fallen_back, by=current_user, now=now)
     if found.fallen_back:
         flash(gettext("The search engine did not answer, so the table holds what the database found."), "warning")
-    headings: list[str | int] = [str(label) for label, _of in COLUMNS]
-    rows = chain([headings], map(_cells, tabled.rows(found.ids, reader=reader)))
+    columns = [*COLUMNS, *_asked(narrowing.get("programme", "0"), reader)]
+    headings: list[str | int] = [str(label) for label, _of in columns]
+    rows = chain(
+        [headings], ([_plain(of(row)) for _label, of in columns] for row in tabled.rows(found.ids, reader=reader))
+    )
     response = Response(stream_with_context(tables.lines(rows)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="applications-{now:%Y-%m-%d}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _cells(row: Row) -> list[str | int]:
-    return [_plain(of(row)) for _label, of in COLUMNS]
+def _asked(programme: str, reader: int) -> list[tuple[str, Callable[[Row], object]]]:
+    """A column for each question; two that are worded alike are told apart by what they belong to."""
+    asked = programmes.columns(int(programme) if is_number(programme) else 0, reader=reader)
+    times = Counter(one.wording for one in asked)
+    labels = {
+        one.id: one.wording if times[one.wording] == 1 else f"{one.wording} ({one.programme.name}, {one.id})"
+        for one in asked
+    }
+    return [(label, partial(_said, id_)) for id_, label in labels.items()]
+
+
+def _said(question_id: int, row: Row) -> str:
+    return row.answers.get(question_id, "")
 
 
 def _plain(value: object) -> str | int:

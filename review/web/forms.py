@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    FileField,
     HiddenField,
     PasswordField,
     SelectField,
@@ -44,6 +45,11 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf_class = _Unforged
+
+    @property
+    def has_files(self) -> bool:
+        """Whether a file can be given, so that it must be sent in parts."""
+        return any(isinstance(field, FileField) for field in self)
 
 
 class Action(Form):
@@ -95,7 +101,7 @@ class ApplyForm(Form):
         validators=[required(_("Give the show a title.")), Length(max=LONGEST["show_title"]), no_address],
     )
     pitch = TextAreaField(
-        _("Why a community plan?"),
+        _("Why should we host it?"),
         filters=[clean],
         validators=[
             required(_("Tell us about the show.")),
@@ -121,6 +127,7 @@ class ApplyForm(Form):
         validators=[required(_("Without it we cannot read your application."))],
     )
     rules_version = HiddenField()
+    form_version = HiddenField()
     form_key = HiddenField()
     website = StringField(_("Leave this empty"), filters=[one_line])
 
@@ -141,6 +148,8 @@ class ApplyForm(Form):
         if not is_number(field.data):
             raise ValidationError(_("Please load the page again."))
 
+    validate_form_version = validate_rules_version
+
 
 class AnswerForm(Form):
     """An applicant's answer, with the fields that were asked for; the others are taken out before it is shown."""
@@ -160,7 +169,8 @@ class AnswerForm(Form):
 
     def changes(self, fields: Sequence[str]) -> dict[str, object]:
         """Field name -> new value."""
-        return {name: list(self[name].lines()) if name == "links" else self[name].data for name in fields}
+        kept = [name for name in fields if name in ASKABLE]
+        return {name: list(self[name].lines()) if name == "links" else self[name].data for name in kept}
 
 
 class WithdrawForm(Form):

@@ -12,6 +12,7 @@ from flask_login import current_user
 from review.errors import Forbidden, Refused
 from review.intake import REQUIRED
 from review.reads import intake as kept_tables
+from review.reads import programmes
 from review.rules import may_export
 from review.services import intake
 from review.typed import is_number
@@ -21,7 +22,7 @@ from review.web.desk import Page, desk
 from review.web.fields import put_beside
 from review.web.forms import Action
 from review.web.limits import takes
-from review.web.mapping import MappingForm, UploadForm
+from review.web.mapping import MappingForm, UploadForm, asking
 from review.web.refusals import REFUSALS
 
 MAX_BYTES = 5 * 2**20
@@ -38,7 +39,7 @@ def _check_role() -> None:
 def import_table() -> Page:
     """Give a table, or go on with one that was given."""
     _check_role()
-    entry = UploadForm()
+    entry = UploadForm(programmes.programmes())
     if request.method == "GET":
         return _upload_page(entry)
     if not entry.validate():
@@ -54,7 +55,8 @@ def _keep(entry: UploadForm) -> int:
     file = entry.file.data
     if not file or not file.filename:
         raise Refused("no-file", field="file")
-    return intake.keep(file.read(), file.filename, by=current_user, now=datetime.now(UTC))
+    programme_id = int(entry.programme.data)
+    return intake.keep(file.read(), file.filename, programme_id=programme_id, by=current_user, now=datetime.now(UTC))
 
 
 def _upload_page(entry: UploadForm, status: int = 200) -> Page:
@@ -70,16 +72,21 @@ def imported_table(import_id: int) -> Page:
     if kept.stage != "kept":
         return render_template("desk/imported.html", **_progress(import_id))
     said = {field: str(at) for field, at in kept.columns.items()}
-    return _mapping_page(
-        import_id, MappingForm(kept.headings, data=said | {"dates": kept.dates, "default_language": kept.language})
-    )
+    data = said | {"dates": kept.dates, "default_language": kept.language}
+    return _mapping_page(import_id, asking(kept_tables.asked(kept.programme_id))(kept.headings, data=data))
 
 
 def _mapping_page(import_id: int, entry: MappingForm, status: int = 200) -> Page:
     kept = kept_tables.table(import_id)
-    preview = kept_tables.preview(kept, now=datetime.now(UTC))
     page = render_template(
-        "desk/mapping.html", table=kept, form=entry, needed=REQUIRED, preview=preview, mapping=mapping
+        "desk/mapping.html",
+        table=kept,
+        form=entry,
+        needed=REQUIRED,
+        preview=kept_tables.preview(kept, now=datetime.now(UTC)),
+        asked=kept_tables.asked(kept.programme_id),
+        programme=programmes.programme(kept.programme_id) if kept.programme_id else programmes.first(),
+        mapping=mapping,
     )
     return page, status
 
@@ -96,7 +103,8 @@ def _progress(import_id: int) -> dict[str, Any]:
 def arrange_table(import_id: int) -> Page:
     """Say which column holds what, and see what that would make of the rows."""
     _check_role()
-    entry = MappingForm(kept_tables.table(import_id).headings)
+    kept = kept_tables.table(import_id)
+    entry = asking(kept_tables.asked(kept.programme_id))(kept.headings)
     if not entry.validate():
         return _mapping_page(import_id, entry, 400 if entry.csrf_token.errors else 422)
     intake.arrange(

@@ -63,7 +63,7 @@ def init(app: Flask, redis_url: str) -> None:
 
 
 def takes(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A view whose form may be larger than others, in bytes."""
+    """A view whose form may be larger than others, in bytes, by the files in it."""
 
     def mark(view: Callable[P, R]) -> Callable[P, R]:
         view.takes = size  # type: ignore[attr-defined]
@@ -76,7 +76,9 @@ def _read_form() -> None:
     """Refuse a body that is too big before the limiter looks into it: there, that would pass for a lost Redis."""
     if request.method == "POST" and request.blueprint not in ("hooks", "api"):  # those are no forms
         view = current_app.view_functions.get(request.endpoint or "")
-        request.max_content_length = getattr(view, "takes", None) or current_app.config["MAX_CONTENT_LENGTH"]
+        words = current_app.config["MAX_CONTENT_LENGTH"]
+        files = getattr(view, "takes", words) if request.mimetype == "multipart/form-data" else words
+        request.max_content_length, request.max_form_memory_size = files, words
         request.form.get("email")
 
 

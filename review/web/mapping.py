@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from wtforms import SelectField
 
-from review.intake import FIELDS
+from review.intake import FIELDS, Asked
 from review.moments import DAY_FIRST, MONTH_FIRST
 from review.typed import is_number
 from review.web.forms import Form, languages
@@ -29,9 +29,6 @@ COLUMNS = {
     "received_at": _("When it was sent"),
 }
 """What a column can hold."""
-
-ORDER = (*COLUMNS, "dates", "default_language")
-"""What a page asks for, in this order."""
 
 PROBLEMS = {
     "missing": _("%(field)s: nothing stands there"),
@@ -66,28 +63,51 @@ def heading(field: str, columns: Mapping[str, int], headings: Sequence[str]) -> 
 
 
 class UploadForm(Form):
-    """A table to bring in."""
+    """A table to bring in, and what its rows apply for."""
 
     file = FileField(_("The table, as a CSV file"))
+    programme = SelectField(_("What they apply for"))
+
+    def __init__(self, programmes: Iterable[Any], *args: Any, **kwargs: Any) -> None:
+        choices = [(str(one.id), one.name) for one in programmes]
+        super().__init__(*args, programme=choices[0][0], **kwargs)
+        self.programme.choices = choices
 
 
 class MappingForm(Form):
-    """Which column holds what."""
+    """Which column holds what; `asking` adds the questions of a programme."""
 
     dates = SelectField(_("A date such as 3/4/2024 is"))
     default_language = SelectField(_("Language, where none is given"))
+    FIELDS: tuple[str, ...] = FIELDS
 
     def __init__(self, headings: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         columns = [(str(at), heading) for at, heading in enumerate(headings)]
-        for field in FIELDS:
+        for field in self.FIELDS:
             self[field].choices = [("", gettext("in no column")), *columns]
         self.dates.choices = [(MONTH_FIRST, gettext("the 4th of March")), (DAY_FIRST, gettext("the 3rd of April"))]
         self.default_language.choices = languages()
 
     def columns(self) -> dict[str, int]:
         """Field -> column."""
-        return {field: int(self[field].data) for field in FIELDS if is_number(self[field].data)}
+        return {field: int(self[field].data) for field in self.FIELDS if is_number(self[field].data)}
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What the page asks for, in this order."""
+        return (*self.FIELDS, "dates", "default_language")
+
+
+def asking(asked: Sequence[Asked]) -> type[MappingForm]:
+    """The form with a field for each question."""
+    own: dict[str, Any] = {one.field: SelectField(one.wording) for one in asked}
+    return type("MappingForm", (MappingForm,), own | {"FIELDS": (*FIELDS, *own)})
+
+
+def called(field: str, asked: Sequence[Asked]) -> str:
+    """What a field is called."""
+    return next((one.wording for one in asked if one.field == field), "") or str(COLUMNS[field])
 
 
 for _field, _label in COLUMNS.items():

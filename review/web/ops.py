@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, make_response, redirect, render_template, send_from_directory, url_for
 from werkzeug.wrappers import Response
 
-from review.reads import backlog, objects
 from review.reads import mailbox as letters
+from review.reads import objects, programmes
 from review.web.access import staff
 
 ops = Blueprint("ops", __name__)
@@ -15,7 +15,7 @@ ops = Blueprint("ops", __name__)
 @ops.get("/")
 def home() -> str:
     """Where to go from here."""
-    return render_template("ops/home.html", programme=backlog.programme())
+    return render_template("ops/home.html", programmes=programmes.offered())
 
 
 @ops.get("/healthz")

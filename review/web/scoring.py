@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from review.errors import Forbidden, Refused
-from review.reads import backlog, scores
+from review.reads import programmes, scores
 from review.rules import may_configure
 from review.scoring import POINTS
 from review.services import scoring
@@ -47,7 +49,7 @@ def _rubric(wrong: CriterionForm | None = None, about: int | None = None, status
     """The page; where a form came back with faults, that one as it was typed, `about` a criterion or a new one."""
     if not may_configure(current_user.role):
         raise Forbidden
-    programme = backlog.programme()
+    programme, others = _programme(), programmes.programmes()
     criteria = scores.rubric(programme.id)
     forms = {one.id: _form(one.id, one.name, one.weight, one.guidance) for one in criteria}
     new = _form(None, "", 1, [])
@@ -56,9 +58,26 @@ def _rubric(wrong: CriterionForm | None = None, about: int | None = None, status
     elif wrong is not None:
         new = wrong
     page = render_template(
-        "desk/rubric.html", programme=programme, criteria=criteria, forms=forms, new=new, points=POINTS, about=about
+        "desk/rubric.html",
+        programme=programme,
+        programmes=others,
+        criteria=criteria,
+        forms=forms,
+        new=new,
+        points=POINTS,
+        about=about,
     )
     return page, status
+
+
+def _programme() -> Any:
+    """Whose rubric it is: the one the address names, or the first. Raises Missing."""
+    wanted = request.args.get("programme", "")
+    return programmes.programme(int(wanted)) if is_number(wanted) else programmes.first()
+
+
+def _back(programme_id: int) -> Response:
+    return redirect(url_for("desk.rubric", programme=programme_id), 303)
 
 
 def _form(criterion_id: int | None, name: str, weight: int, guidance: list[str]) -> CriterionForm:
@@ -82,19 +101,19 @@ def change_criterion(criterion_id: int) -> Page:
 
 def _put(criterion_id: int | None) -> Page:
     Action.check()
-    entry = CriterionForm(prefix=f"criterion-{criterion_id or 'new'}-")
+    entry, id_ = CriterionForm(prefix=f"criterion-{criterion_id or 'new'}-"), _programme().id
     weight = int(entry.weight.data) if is_number(entry.weight.data) else 0
     if not entry.validate():
         return _rubric(entry, criterion_id, 422)
     try:
         scoring.put_criterion(
-            criterion_id, entry.name.data, entry.guidance(), weight=weight, by=current_user, now=datetime.now(UTC)
+            id_, criterion_id, entry.name.data, entry.guidance(), weight=weight, by=current_user, now=datetime.now(UTC)
         )
     except Refused as refusal:
         entry.name.errors = [*entry.name.errors, REFUSALS[refusal.code]]
         return _rubric(entry, criterion_id, 422)
     flash(_("The rubric is changed. What was given so far counts by the weights of now."), "success")
-    return redirect(url_for("desk.rubric"), 303)
+    return _back(id_)
 
 
 @desk.post(f"/rubric/<{ID}:criterion_id>/retire")
@@ -102,8 +121,9 @@ def _put(criterion_id: int | None) -> Page:
 def retire_criterion(criterion_id: int) -> Page:
     """Judge by it no longer."""
     Action.check()
-    scoring.retire_criterion(criterion_id, by=current_user, now=datetime.now(UTC))
-    return redirect(url_for("desk.rubric"), 303)
+    id_ = _programme().id
+    scoring.retire_criterion(id_, criterion_id, by=current_user, now=datetime.now(UTC))
+    return _back(id_)
 
 
 @desk.post(f"/rubric/<{ID}:criterion_id>/up")
@@ -111,8 +131,9 @@ def retire_criterion(criterion_id: int) -> Page:
 def move_criterion(criterion_id: int) -> Page:
     """Put it one place higher."""
     Action.check()
-    scoring.move_criterion(criterion_id, by=current_user, now=datetime.now(UTC))
-    return redirect(url_for("desk.rubric"), 303)
+    id_ = _programme().id
+    scoring.move_criterion(id_, criterion_id, by=current_user, now=datetime.now(UTC))
+    return _back(id_)
 
 
 @desk.post("/rubric/blind")
@@ -120,5 +141,6 @@ def move_criterion(criterion_id: int) -> Page:
 def set_blind() -> Page:
     """Judge blind, or openly again."""
     Action.check()
-    scoring.set_blind("blind" in request.form, by=current_user, now=datetime.now(UTC))
-    return redirect(url_for("desk.rubric"), 303)
+    id_ = _programme().id
+    scoring.set_blind(id_, "blind" in request.form, by=current_user, now=datetime.now(UTC))
+    return _back(id_)

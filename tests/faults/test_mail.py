@@ -72,7 +72,7 @@ def test_every_letter_arrives_once_whatever_the_mail_service_answers(
     steer(stack, next=TROUBLES, events="off")  # a report would settle what is not known
     sent = letters(work, len(TROUBLES))
     wait_for(lambda: sum(work.letters()[one] for one in sent) == 5, seconds=60, what="all but two are taken")
-    assert visitor.post("/apply", visitor.application()).status == 303
+    assert visitor.post("/apply/for/community-plan", visitor.application()).status == 303
     work.finish(in_the_air=timedelta(0))
     assert [work.letters()[one] for one in sent] == [1] * len(sent)
     posts, asked = work.posts(), lookups(stack)

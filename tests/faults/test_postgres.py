@@ -52,7 +52,7 @@ def without_pooler(stack: Stack) -> Iterator[None]:
 
 def errors(instance: Visitor) -> int:
     """How many of some pages fail, asked one after the other."""
-    return sum(instance.get("/apply").status != 200 for _ in range(6))
+    return sum(instance.get("/apply/for/community-plan").status != 200 for _ in range(6))
 
 
 @pytest.mark.parametrize("fault", [restarted, killed, hung, without_pooler])
@@ -61,15 +61,19 @@ def test_pages_say_that_nothing_was_changed_and_take_the_form_later(
 ) -> None:
     instances = [Visitor(f"http://{HOST}:{web.port}") for web in stack.web]
     for instance in instances:
-        together(6, lambda instance=instance: instance.get("/apply"))  # type: ignore[misc] # several connections each
+        together(6, lambda instance=instance: instance.get("/apply/for/community-plan"))  # type: ignore[misc] # several connections each
     batch, form = work.begin(), visitor.application()
-    visits = (lambda: visitor.get("/apply"), lambda: visitor.get("/readyz"), lambda: visitor.post("/apply", form))
+    visits = (
+        lambda: visitor.get("/apply/for/community-plan"),
+        lambda: visitor.get("/readyz"),
+        lambda: visitor.post("/apply", form),
+    )
     with fault(stack), ThreadPoolExecutor() as pool:
         page, ready, sent = pool.map(lambda visit: visit(), visits)
         assert visitor.get("/healthz").status == 200
-    wait_for(lambda: visitor.get("/apply").status == 200, seconds=5, what="pages answer")
+    wait_for(lambda: visitor.get("/apply/for/community-plan").status == 200, seconds=5, what="pages answer")
     assert max(errors(instance) for instance in instances) <= 1
-    assert visitor.post("/apply", form).status == 303
+    assert visitor.post("/apply/for/community-plan", form).status == 303
     assert work.resumed() < RESUMES
     work.finish()
     work.assert_once(batch, posts=False)

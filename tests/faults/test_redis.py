@@ -59,7 +59,7 @@ def visits(visitor: Visitor, *, seconds: float) -> Iterator[Answer]:
     while time.monotonic() < end:
         began = time.monotonic()
         yield visitor.get("/")
-        yield visitor.post("/apply", visitor.application())
+        yield visitor.post("/apply/for/community-plan", visitor.application())
         time.sleep(max(0, began + 1 - time.monotonic()))
 
 

@@ -45,7 +45,7 @@ def everything_logged(stack: Stack) -> Iterator[list[re.Match[str]]]:
 def test_nothing_is_left_behind_in_a_session(stack: Stack, work: Work, visitor: Visitor, reviewer: Visitor) -> None:
     with everything_logged(stack) as statements:
         batch = work.begin(declined=2, approved=1, moved=1)
-        assert visitor.post("/apply", visitor.application()).status == 303
+        assert visitor.post("/apply/for/community-plan", visitor.application()).status == 303
         for path in ("/desk", "/desk?q=lighthouse", f"/desk/{next(iter(batch.verbs))}", "/desk/outbox", "/shows"):
             assert reviewer.get(path).status == 200
         work.finish()

@@ -106,7 +106,7 @@ def stopped(stack: Stack, go: Event) -> None:
 def hung(stack: Stack, go: Event) -> None:
     stack.servers.s3.pause()
     go.set()
-    answer = Visitor(stack.url).get("/apply")
+    answer = Visitor(stack.url).get("/apply/for/community-plan")
     assert (answer.status, answer.seconds < 4) == (200, True)
     stack.servers.s3.resume()
 

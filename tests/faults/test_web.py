@@ -26,7 +26,7 @@ def statuses(crowd: Crowd) -> Counter[int]:
 
 
 def test_killed_instance_is_missed_by_nobody_who_reads(stack: Stack, visitor: Visitor) -> None:
-    with Crowd(lambda: visitor.get("/apply")) as crowd:
+    with Crowd(lambda: visitor.get("/apply/for/community-plan")) as crowd:
         wait_for(lambda: len(crowd.answers) > 50, seconds=20, what="people read")
         stack.web[0].kill()
         seen = len(crowd.answers)
@@ -35,7 +35,7 @@ def test_killed_instance_is_missed_by_nobody_who_reads(stack: Stack, visitor: Vi
 
 
 def test_instances_are_restarted_one_by_one_without_one_failed_request(stack: Stack, visitor: Visitor) -> None:
-    with Crowd(lambda: visitor.get("/apply")) as crowd:
+    with Crowd(lambda: visitor.get("/apply/for/community-plan")) as crowd:
         for web in stack.web:
             web.stop()
             web.start()
@@ -51,11 +51,11 @@ def test_form_sent_to_an_instance_that_dies_is_taken_once_or_not_at_all(stack: S
     forms = [visitor.application() for _ in range(20)]
     killer = threading.Timer(0.2, stack.web[1].kill)
     killer.start()
-    first = [visitor.post("/apply", form).status for form in forms]
+    first = [visitor.post("/apply/for/community-plan", form).status for form in forms]
     killer.join()
     stack.web[1].start()
     stack.web[1].wait_ready()
-    again = [visitor.post("/apply", form).status for form in forms]
+    again = [visitor.post("/apply/for/community-plan", form).status for form in forms]
     assert set(again) == {303}, (first, again)
     emails = tuple(form["email"] for form in forms)
     taken = stack.servers.postgres.ask(
@@ -105,7 +105,9 @@ def test_many_at_once_need_few_connections(stack: Stack, visitor: Visitor) -> No
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    answers = [answer for _round in range(5) for answer in together(60, lambda: visitor.get("/apply"))]
+    answers = [
+        answer for _round in range(5) for answer in together(60, lambda: visitor.get("/apply/for/community-plan"))
+    ]
     over.set()
     watcher.join()
     assert {answer.status for answer in answers} == {200}

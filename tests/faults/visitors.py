@@ -67,7 +67,7 @@ class Visitor:
             "consent_rules": "y",
             "consent_data": "y",
         }
-        return fields(self.get("/apply").text) | filled | changes
+        return fields(self.get("/apply/for/community-plan").text) | filled | changes
 
     def sign_in(self, email: str, password: str) -> None:
         answer = self.send("/sign-in", email=email, password=password)

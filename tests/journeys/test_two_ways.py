@@ -18,7 +18,7 @@ Look = Callable[[Page, str], None]
 def test_everything_an_applicant_does_works_without_javascript(product: Product, open_browser: Open) -> None:
     applicant = open_browser(java_script_enabled=False, viewport=PHONE)
     reviewer = open_browser(java_script_enabled=False, viewport=DESKTOP)
-    applicant.goto("/apply")
+    applicant.goto("/apply/for/community-plan")
     pitch = "A show about doing without. We do without most things."
     fill_in(
         applicant, name="Otto Feld", email="otto@mail.example", title="Plain Radio", pitch=pitch, topic="Technology"
@@ -109,7 +109,7 @@ def tab_to(page: Page, words: re.Pattern[str]) -> None:
 
 def test_browsers_back_button_loses_nothing_and_sends_nothing_twice(product: Product, open_browser: Open) -> None:
     page = open_browser(viewport=DESKTOP)
-    page.goto("/apply")
+    page.goto("/apply/for/community-plan")
     page.get_by_role("button", name="Send the application").click()  # now the page before is one that was posted
     pitch = "Commuters talk about the way home, one line per episode."
     fill_in(page, name="Bea Zurück", email="bea@mail.example", title="There and Back", pitch=pitch, topic="Technology")

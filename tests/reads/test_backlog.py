@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from review.reads import backlog
+from review.reads import backlog, programmes
 from review.reads.backlog import PAGE_SIZE
 from review.reads.filters import Filters
 from review.rules import BACKLOG, State, Verb
-from review.services import applications, decisions, reviewing
+from review.services import applications, decisions, expiry, reviewing
 from tests.factories import NOW, WINDOW, decided, lead, person, programme, received, submitted
 
 Statements = Callable[[Callable[[], Any]], int]
@@ -46,7 +46,7 @@ def everything(app: Flask) -> dict[State, int]:
     made[State.WITHDRAWN] = show("withdrawn")
     applications.withdraw(made[State.WITHDRAWN], why="", now=NOW + WINDOW)
     made[State.EXPIRED] = submitted(show_title="expired", now=NOW - timedelta(days=9))
-    applications.expire_unverified(now=NOW)
+    expiry.expire_unverified(now=NOW)
     made[State.UNVERIFIED] = submitted(show_title="unverified")
     assert set(made) == set(State)
     return made
@@ -185,9 +185,9 @@ def test_oldest_come_first_and_pages_hold_each_once(app: Flask) -> None:
 def test_places_left_never_fall_below_zero(app: Flask) -> None:
     decided(received(), Verb.APPROVE)
     decided(received(), Verb.APPROVE)
-    assert backlog.places_left(backlog.programme()) == 38
+    assert programmes.places_left(programmes.first()) == 38
     programme(places=1)
-    assert backlog.places_left(backlog.programme()) == 0
+    assert programmes.places_left(programmes.first()) == 0
 
 
 def test_list_asks_as_often_for_thirty_as_for_one(app: Flask, statements: Statements) -> None:

@@ -14,7 +14,7 @@ from review.db import db, transaction
 from review.models.application import Application
 from review.reads import index
 from review.rules import BACKLOG, State, Verb
-from review.services import applications, reviewing
+from review.services import applications, lost_links, reviewing
 from tests.factories import NOW, decided, get, person, received, submitted, verify_token
 
 Statements = Callable[[Callable[[], Any]], int]
@@ -53,12 +53,14 @@ def test_document_holds_what_an_application_is_found_by(app: Flask) -> None:
     assert revision == get(id_).revision
     assert found.text == {
         "show_title": "cafe nacht",
+        "answers_text": "",
         "name": "zoe angstrom",
         "email": "zoe @ mail . example",
         "pitch": "strassen und umlaute",
         "feed_url": "https : / / feeds . example / a",
     }
     assert found.filters == {
+        "programme": "1",
         "state": "submitted",
         "topics": ["Arts", "Arts > Food", "Society & Culture", "Society & Culture > Places & Travel"],
         "language": "fi",
@@ -99,7 +101,7 @@ def test_what_is_not_there_leaves_the_index_for_good(app: Flask) -> None:
 def test_whatever_happens_raises_the_revision(app: Flask) -> None:
     id_, by = submitted(feed_url="https://a.example/f"), person()
     acts: list[Callable[[], object]] = [
-        lambda: applications.resend_links(get(id_).email, now=NOW),
+        lambda: lost_links.resend_links(get(id_).email, now=NOW),
         lambda: applications.verify(verify_token(id_), now=NOW),
         lambda: checked(id_, failure="dns"),
         lambda: reviewing.take(id_, by=by, now=NOW),

@@ -19,13 +19,14 @@ from review.models.outbox import Kind, OutboxItem
 from review.models.person import AccessLink
 from review.reads import dossier, links
 from review.rules import State, Verb
-from review.services import applications, post
+from review.services import applications, expiry, lost_links, post
 from tests import servers
 from tests.factories import (
     DRAFT,
     NOW,
     WINDOW,
     decided,
+    filled,
     get,
     programme,
     received,
@@ -65,21 +66,21 @@ def test_submit_sends_one_letter_to_confirm(app: Flask) -> None:
 
 
 def test_the_same_form_sent_twice_is_one_application(app: Flask) -> None:
-    first = applications.submit(DRAFT, form_key="k", now=NOW)
-    assert applications.submit(DRAFT, form_key="k", now=NOW) == first
+    first = applications.submit(DRAFT, filled(), form_key="k", now=NOW)
+    assert applications.submit(DRAFT, filled(), form_key="k", now=NOW) == first
     assert len(rows(Application)) == len(rows(Letter)) == len(rows(Event)) == 1
 
 
 def test_a_form_sent_again_with_other_words_is_not_dropped_silently(app: Flask) -> None:
-    applications.submit(DRAFT, form_key="k", now=NOW)
+    applications.submit(DRAFT, filled(), form_key="k", now=NOW)
     for change in ({"pitch": "Another pitch altogether."}, {"topics": ("Music",)}, {"language": "fi"}):
         with pytest.raises(Refused, match="form-sent-already"):
-            applications.submit(replace(DRAFT, **change), form_key="k", now=NOW)
+            applications.submit(replace(DRAFT, **change), filled(), form_key="k", now=NOW)
     assert len(rows(Application)) == 1
 
 
 def test_the_same_form_sent_by_many_at_once_is_one_application(app: Flask) -> None:
-    got = at_once(app, *[lambda: applications.submit(DRAFT, form_key="k", now=NOW)] * 6)
+    got = at_once(app, *[lambda: applications.submit(DRAFT, filled(), form_key="k", now=NOW)] * 6)
     assert len(got) == 6
     assert len(set(got)) == len(rows(Application)) == len(rows(Letter)) == 1
 
@@ -185,7 +186,7 @@ def test_a_verify_link_expires_after_three_days(app: Flask) -> None:
 def test_verifying_an_expired_application_is_too_late(app: Flask) -> None:
     id_ = submitted()
     token = post.verify_token(get(id_), expires_at=NOW + 30 * DAY)
-    applications.expire_unverified(now=NOW + 5 * DAY)
+    expiry.expire_unverified(now=NOW + 5 * DAY)
     with pytest.raises(Gone):
         applications.verify(token, now=NOW + 5 * DAY)
     assert get(id_).state is State.EXPIRED
@@ -202,7 +203,7 @@ def test_verifying_what_never_was_is_missing(app: Flask) -> None:
 def test_resend_sends_each_application_its_own_kind_of_link(app: Flask) -> None:
     waiting, unverified = received(), submitted()
     before = len(rows(Letter))
-    assert applications.resend_links("Maren@Mail.Example", now=NOW) == 2
+    assert lost_links.resend_links("Maren@Mail.Example", now=NOW) == 2
     assert {(letter.application_id, letter.kind) for letter in rows(Letter)[before:]} == {
         (waiting, "status_link"),
         (unverified, "received"),
@@ -214,34 +215,34 @@ def test_resend_to_an_unknown_address_sends_nothing(app: Flask) -> None:
     received()
     before = len(rows(Letter))
     for email in ("nobody@mail.example", "", "maren+tag@mail.example", "%@mail.example"):
-        assert applications.resend_links(email, now=NOW) == 0
+        assert lost_links.resend_links(email, now=NOW) == 0
     assert len(rows(Letter)) == before
 
 
 def test_resend_finds_an_address_of_any_script(app: Flask) -> None:
     received(email="Ärmel@Mail.example")
-    assert applications.resend_links("Ärmel@Mail.example", now=NOW) == 1
-    assert applications.resend_links("ärmel@mail.example", now=NOW) == 1
+    assert lost_links.resend_links("Ärmel@Mail.example", now=NOW) == 1
+    assert lost_links.resend_links("ärmel@mail.example", now=NOW) == 1
 
 
 def test_resend_never_writes_to_an_expired_application(app: Flask) -> None:
     submitted()
-    applications.expire_unverified(now=NOW + 5 * DAY)
-    assert applications.resend_links("maren@mail.example", now=NOW + 5 * DAY) == 0
+    expiry.expire_unverified(now=NOW + 5 * DAY)
+    assert lost_links.resend_links("maren@mail.example", now=NOW + 5 * DAY) == 0
 
 
 def test_resend_stops_at_ten(app: Flask) -> None:
     for _ in range(12):
         submitted()
-    assert applications.resend_links("maren@mail.example", now=NOW) == 10
+    assert lost_links.resend_links("maren@mail.example", now=NOW) == 10
 
 
 def test_a_link_sent_again_works_as_long_as_its_letter_says(app: Flask, drain: Drain) -> None:
     id_ = submitted()
     late = NOW + 3.5 * DAY
-    applications.resend_links("maren@mail.example", now=late)
+    lost_links.resend_links("maren@mail.example", now=late)
     token = post.verify_token(get(id_), expires_at=late + post.VERIFY_DAYS * DAY)
-    applications.expire_unverified(now=late + 2 * DAY)
+    expiry.expire_unverified(now=late + 2 * DAY)
     applications.verify(token, now=late + 2 * DAY)
     assert get(id_).state is State.SUBMITTED
 
@@ -349,21 +350,21 @@ def test_withdraw_of_what_never_was_is_missing(app: Flask) -> None:
 
 def test_unverified_application_expires_after_four_days(app: Flask) -> None:
     id_ = submitted()
-    assert applications.expire_unverified(now=NOW + 4 * DAY) == 0
-    assert applications.expire_unverified(now=NOW + 4 * DAY + timedelta(seconds=1)) == 1
+    assert expiry.expire_unverified(now=NOW + 4 * DAY) == 0
+    assert expiry.expire_unverified(now=NOW + 4 * DAY + timedelta(seconds=1)) == 1
     assert get(id_).state is State.EXPIRED
     assert (last_event(id_).verb, last_event(id_).actor) == (Verb.EXPIRE, Actor.SYSTEM)
 
 
 def test_expiry_happens_once(app: Flask) -> None:
     submitted()
-    applications.expire_unverified(now=NOW + 5 * DAY)
-    assert applications.expire_unverified(now=NOW + 6 * DAY) == 0
+    expiry.expire_unverified(now=NOW + 5 * DAY)
+    assert expiry.expire_unverified(now=NOW + 6 * DAY) == 0
 
 
 def test_expiry_leaves_everybody_else_alone(app: Flask) -> None:
     id_ = received()
-    assert applications.expire_unverified(now=NOW + 50 * DAY) == 0
+    assert expiry.expire_unverified(now=NOW + 50 * DAY) == 0
     assert get(id_).name == DRAFT.name
 
 
@@ -384,7 +385,7 @@ def test_nothing_personal_is_left_of_an_expired_application(app: Flask, drain: D
     id_ = submitted(**PERSONAL)
     if sent:
         drain()
-    applications.expire_unverified(now=NOW + 5 * DAY)
+    expiry.expire_unverified(now=NOW + 5 * DAY)
     drain()
     tables = db.metadata.sorted_tables
     everything = " ".join(str(tuple(row)) for table in tables for row in db.session.execute(table.select())).lower()
@@ -396,7 +397,7 @@ def test_nothing_personal_is_left_of_an_expired_application(app: Flask, drain: D
 
 def test_a_letter_nobody_took_yet_does_not_leave_after_expiry(app: Flask, drain: Drain) -> None:
     submitted()
-    applications.expire_unverified(now=NOW + 5 * DAY)
+    expiry.expire_unverified(now=NOW + 5 * DAY)
     drain()
     assert servers.mailed() == []
     assert [letter.state for letter in rows(Letter)] == [LetterState.CANCELLED]
@@ -459,4 +460,4 @@ def test_every_verb_of_an_applicant_leaves_one_line(app: Flask) -> None:
     decided(made, Verb.ASK)
     assert _events(lambda: applications.answer(made, changes={}, body="x", now=NOW + WINDOW)) == [Verb.ANSWER]
     assert _events(lambda: applications.withdraw(made, why="", now=NOW + WINDOW)) == [Verb.WITHDRAW]
-    assert _events(lambda: applications.expire_unverified(now=NOW + 9 * DAY)) == [Verb.EXPIRE]
+    assert _events(lambda: expiry.expire_unverified(now=NOW + 9 * DAY)) == [Verb.EXPIRE]

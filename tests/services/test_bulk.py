@@ -243,8 +243,8 @@ class TestDoing:
 
     def test_who_is_to_be_judged_blind_is_not_decided(self, lead: Person, ids: list[int]) -> None:
         admin = person(Role.ADMIN)
-        scoring.put_criterion(None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
-        scoring.set_blind(True, by=admin, now=NOW)
+        scoring.put_criterion(1, None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
+        scoring.set_blind(1, True, by=admin, now=NOW)
         id_ = prepared(ids, lead)
         assert {item.text for item in rows(BatchItem, batch_id=id_)} == {""}
         bulk.run(id_, by=lead, now=NOW)

@@ -156,6 +156,19 @@ def test_draft_is_kept_as_it_was_typed_last(app: Flask, kind: str) -> None:
     assert known.draft(by.id, id_, kind) is None
 
 
+def test_what_was_typed_before_it_was_sent_and_comes_later_is_no_draft(app: Flask) -> None:
+    id_, by = received(), person()
+    reviewing.note(id_, "I hear the hiss.", by=by, now=NOW)
+    decision = decided(id_, Verb.WAITLIST, by=by)
+    claims.keep_draft(id_, "note", "I hear the ", by=by, now=NOW)
+    claims.keep_draft(id_, Verb.WAITLIST, "Hello Maren,", by=by, now=NOW)
+    assert (known.draft(by.id, id_, "note"), known.draft(by.id, id_, Verb.WAITLIST)) == (None, None)
+    claims.keep_draft(id_, "note", "I hear the sea", by=by, now=NOW)
+    decisions.undo(decision, by=by, now=NOW)
+    claims.keep_draft(id_, Verb.WAITLIST, "Hello Maren,", by=by, now=NOW)
+    assert all(known.draft(by.id, id_, kind) for kind in ("note", Verb.WAITLIST))
+
+
 def test_draft_goes_when_it_was_sent(app: Flask) -> None:
     id_, by = received(), person()
     for kind in ("note", Verb.ASK, Verb.DECLINE):

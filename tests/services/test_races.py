@@ -26,11 +26,24 @@ from review.models.person import Person
 from review.models.show import ExportLink, ProvisioningStep, Show, Slug, StepName
 from review.podcast import reader
 from review.podcast.feed import Feed
-from review.reads import backlog
+from review.reads import programmes
 from review.rules import Role, State, Verb
-from review.services import applications, decisions, delivery, moves, people, post, reviewing, shows
+from review.services import applications, decisions, delivery, expiry, moves, people, post, reviewing, shows
 from tests import servers
-from tests.factories import DRAFT, NOW, WINDOW, choice, decided, get, person, programme, received, rows, submitted
+from tests.factories import (
+    DRAFT,
+    NOW,
+    WINDOW,
+    choice,
+    decided,
+    filled,
+    get,
+    person,
+    programme,
+    received,
+    rows,
+    submitted,
+)
 from tests.services.at_once import at_once
 from tests.waiting import wait_for
 
@@ -206,17 +219,17 @@ def test_two_marked_as_each_others_duplicate_at_once_are_not_both(app: Flask) ->
 def test_last_place_is_promised_to_nobody(app: Flask) -> None:
     """Two who apply for the last place both come to the desk: a place is given by a decision only."""
     programme(places=1)
-    acts = [partial(applications.submit, DRAFT, form_key=key, now=NOW) for key in "ab"]
+    acts = [partial(applications.submit, DRAFT, filled(), form_key=key, now=NOW) for key in "ab"]
     assert kinds(at_once(app, *acts)) == ["ok", "ok"]
     assert [application.for_waitlist for application in rows(Application)] == [False, False]
-    assert backlog.places_left(backlog.programme()) == 1
+    assert programmes.places_left(programmes.first()) == 1
 
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_verification_and_expiry_at_once_agree(app: Flask, first: int) -> None:
     id_ = submitted()
     token = post.verify_token(get(id_), expires_at=OLD + WINDOW)
-    acts = [partial(applications.verify, token, now=OLD), partial(applications.expire_unverified, now=OLD)]
+    acts = [partial(applications.verify, token, now=OLD), partial(expiry.expire_unverified, now=OLD)]
     outcomes = in_line(app, held(Application, id_), acts[first], acts[1 - first])
     verified, expired = outcomes[first], outcomes[1 - first]
     assert (expired, get(id_).state) == ((1, State.EXPIRED) if isinstance(verified, Gone) else (0, State.SUBMITTED))
@@ -237,7 +250,7 @@ def test_expired_application_leaves_nothing_of_what_was_said_of_its_letter(app: 
     (letter,) = rows(Letter)
     post.address(letter.id, now=NOW)
     tell(bounce(letter, comment=f"550 {DRAFT.email} is unknown here"))
-    assert applications.expire_unverified(now=OLD) == 1
+    assert expiry.expire_unverified(now=OLD) == 1
     (letter,) = rows(Letter)
     left = [letter.to_name, letter.to_email, letter.subject, letter.text, letter.html, letter.trouble]
     assert left == [""] * len(left)
@@ -247,7 +260,7 @@ def test_letter_that_leaves_while_its_application_expires_counts_as_sent(app: Fl
     id_ = submitted()
     (letter,) = rows(Letter)
     post.address(letter.id, now=NOW)
-    acts = [partial(post.sent, letter.id, "id", now=OLD), partial(applications.expire_unverified, now=OLD)]
+    acts = [partial(post.sent, letter.id, "id", now=OLD), partial(expiry.expire_unverified, now=OLD)]
     assert in_line(app, held(Letter, letter.id), *acts) == [None, 1]
     (letter,) = rows(Letter)
     assert (get(id_).state, letter.to_email, letter.message_id) == (State.EXPIRED, "", "id")

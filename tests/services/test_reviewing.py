@@ -9,15 +9,16 @@ from flask import Flask
 
 from review import outbox
 from review.errors import Forbidden, Missing, Refused, WrongState
-from review.models.application import Decision, FeedCheck, Note, Programme
+from review.models.application import Decision, FeedCheck, Note
 from review.models.event import Actor, Event
 from review.models.letter import Letter
 from review.models.outbox import ItemState, Kind, OutboxItem
+from review.models.programme import Programme
 from review.podcast.feed import Feed
 from review.podcast.reader import Reading
 from review.podcast.snapshot import take
 from review.rules import Role, State, Verb
-from review.services import applications, decisions, programmes, reviewing
+from review.services import applications, decisions, lost_links, programmes, reviewing
 from tests.factories import NOW, WINDOW, decided, get, lead, person, received, rows, submitted
 
 FEED = "https://a.example/feed"
@@ -173,7 +174,7 @@ def test_every_verb_that_touches_an_application_leaves_exactly_one_line(app: Fla
         (Verb.CHECK_FEED, lambda: reviewing.check_feed(id_, by=by, now=NOW)),
         ("feed-checked", lambda: reviewing.feed_checked(id_, {"url": FEED}, now=NOW)),
         (Verb.SEND_LINK, lambda: reviewing.send_link(id_, by=by, now=NOW)),
-        (Verb.SEND_LINK, lambda: applications.resend_links("maren@mail.example", now=NOW)),
+        (Verb.SEND_LINK, lambda: lost_links.resend_links("maren@mail.example", now=NOW)),
         (Verb.ASK, lambda: decide(Verb.ASK, asked=("pitch",))),
         (Verb.ANSWER, lambda: applications.answer(id_, changes={"pitch": "x"}, body="y", now=NOW + WINDOW)),
         (Verb.WAITLIST, lambda: decide(Verb.WAITLIST)),
@@ -196,7 +197,7 @@ def test_every_verb_that_touches_an_application_leaves_exactly_one_line(app: Fla
 
 
 def test_new_rules_get_a_new_version_and_the_same_rules_do_not(app: Flask) -> None:
-    keep = {"places": None, "opens_at": None, "closes_at": None, "always_open": False, "rules": None}
+    keep = {"slug": None, "places": None, "opens_at": None, "closes_at": None, "always_open": False, "rules": None}
     programmes.change(**keep | {"rules": " One rule. \n"}, now=NOW)
     programmes.change(**keep | {"rules": "One rule."}, now=NOW)
     (programme,) = rows(Programme)
@@ -205,7 +206,7 @@ def test_new_rules_get_a_new_version_and_the_same_rules_do_not(app: Flask) -> No
 
 def test_places_and_dates_are_set_and_the_rest_is_left(app: Flask) -> None:
     week = timedelta(days=7)
-    keep = {"places": None, "opens_at": None, "closes_at": None, "always_open": False, "rules": None}
+    keep = {"slug": None, "places": None, "opens_at": None, "closes_at": None, "always_open": False, "rules": None}
     programmes.change(**keep | {"places": 0, "opens_at": NOW, "closes_at": NOW + week}, now=NOW)
     programmes.change(**keep | {"closes_at": NOW + 2 * week}, now=NOW)
     (programme,) = rows(Programme)

@@ -27,8 +27,8 @@ def admin(app: Flask) -> Person:
 def rubric(admin: Person) -> tuple[int, int]:
     """Two criteria, the first weighing twice."""
     return (
-        scoring.put_criterion(None, "Voice", GUIDANCE, weight=2, by=admin, now=NOW),
-        scoring.put_criterion(None, "Community", [], weight=1, by=admin, now=NOW),
+        scoring.put_criterion(1, None, "Voice", GUIDANCE, weight=2, by=admin, now=NOW),
+        scoring.put_criterion(1, None, "Community", [], weight=1, by=admin, now=NOW),
     )
 
 
@@ -68,7 +68,7 @@ class TestScoring:
         for points in ({}, {rubric[0]: 3}, {rubric[0]: 3, rubric[1]: 3, 999: 3}):
             with pytest.raises(Refused, match="score-incomplete"):
                 scoring.score(id_, points, by=person(), now=NOW)
-        scoring.retire_criterion(rubric[1], by=admin, now=NOW)
+        scoring.retire_criterion(1, rubric[1], by=admin, now=NOW)
         scoring.score(id_, {rubric[0]: 3}, by=person(), now=NOW)
 
     def test_without_a_rubric_there_is_nothing_to_give(self, app: Flask) -> None:
@@ -87,7 +87,7 @@ class TestScoring:
 class TestBlind:
     @pytest.fixture
     def blind(self, rubric: tuple[int, int], admin: Person) -> tuple[int, int]:
-        scoring.set_blind(True, by=admin, now=NOW)
+        scoring.set_blind(1, True, by=admin, now=NOW)
         return rubric
 
     def test_whose_it_is_stays_hidden_until_one_has_judged(self, blind: tuple[int, int]) -> None:
@@ -111,38 +111,38 @@ class TestBlind:
     def test_a_new_criterion_asks_for_points_again(self, blind: tuple[int, int], admin: Person) -> None:
         id_, rosa = received(), person()
         scoring.score(id_, dict.fromkeys(blind, 3), by=rosa, now=NOW)
-        third = scoring.put_criterion(None, "Sound", [], weight=1, by=admin, now=NOW)
+        third = scoring.put_criterion(1, None, "Sound", [], weight=1, by=admin, now=NOW)
         assert dossier.dossier(id_, reader=rosa.id).hides
-        scoring.retire_criterion(third, by=admin, now=NOW)
+        scoring.retire_criterion(1, third, by=admin, now=NOW)
         assert not dossier.dossier(id_, reader=rosa.id).hides
 
     def test_it_needs_something_to_judge_by(self, admin: Person) -> None:
         with pytest.raises(Refused, match="blind-without-rubric"):
-            scoring.set_blind(True, by=admin, now=NOW)
+            scoring.set_blind(1, True, by=admin, now=NOW)
 
     def test_the_last_criterion_retired_hides_nothing_for_ever(self, blind: tuple[int, int], admin: Person) -> None:
         id_ = received()
         for criterion in blind:
-            scoring.retire_criterion(criterion, by=admin, now=NOW)
+            scoring.retire_criterion(1, criterion, by=admin, now=NOW)
         assert not dossier.dossier(id_, reader=person().id).hides
 
     def test_switching_leaves_one_line(self, blind: tuple[int, int], admin: Person) -> None:
         for wanted in (True, False, False):
-            scoring.set_blind(wanted, by=admin, now=NOW)
+            scoring.set_blind(1, wanted, by=admin, now=NOW)
         assert [event.verb for event in rows(Event) if event.verb.startswith("blind")] == ["blind-on", "blind-off"]
 
 
 class TestRubric:
     def test_criteria_stand_in_their_order_and_can_be_moved(self, rubric: tuple[int, int], admin: Person) -> None:
         programme = get(received()).programme_id
-        third = scoring.put_criterion(None, "Sound", [], weight=1, by=admin, now=NOW)
-        scoring.move_criterion(third, by=admin, now=NOW)
+        third = scoring.put_criterion(1, None, "Sound", [], weight=1, by=admin, now=NOW)
+        scoring.move_criterion(1, third, by=admin, now=NOW)
         assert [one.id for one in scores.rubric(programme)] == [rubric[0], third, rubric[1]]
-        scoring.move_criterion(rubric[0], by=admin, now=NOW)
+        scoring.move_criterion(1, rubric[0], by=admin, now=NOW)
         assert [one.id for one in scores.rubric(programme)] == [rubric[0], third, rubric[1]]
 
     def test_a_criterion_is_changed_in_place(self, rubric: tuple[int, int], admin: Person) -> None:
-        scoring.put_criterion(rubric[1], "  The   community ", ["x" * 900], weight=5, by=admin, now=NOW)
+        scoring.put_criterion(1, rubric[1], "  The   community ", ["x" * 900], weight=5, by=admin, now=NOW)
         changed = rows(Criterion)[1]
         assert (changed.name, changed.weight, len(changed.guidance[0])) == ("The community", 5, 500)
 
@@ -154,28 +154,28 @@ class TestRubric:
             ("Voice", 6, "criterion-weight"),
         ):
             with pytest.raises(Refused, match=code):
-                scoring.put_criterion(None, name, [], weight=weight, by=admin, now=NOW)
-        scoring.retire_criterion(rubric[0], by=admin, now=NOW)
+                scoring.put_criterion(1, None, name, [], weight=weight, by=admin, now=NOW)
+        scoring.retire_criterion(1, rubric[0], by=admin, now=NOW)
         for gone in (rubric[0], 999):
             with pytest.raises(Missing):
-                scoring.put_criterion(gone, "Voice", [], weight=1, by=admin, now=NOW)
+                scoring.put_criterion(1, gone, "Voice", [], weight=1, by=admin, now=NOW)
             with pytest.raises(Missing):
-                scoring.retire_criterion(gone, by=admin, now=NOW)
+                scoring.retire_criterion(1, gone, by=admin, now=NOW)
 
     def test_there_is_an_end_to_them(self, admin: Person) -> None:
         for number in range(scoring.MOST_CRITERIA):
-            scoring.put_criterion(None, f"Criterion {number}", [], weight=1, by=admin, now=NOW)
+            scoring.put_criterion(1, None, f"Criterion {number}", [], weight=1, by=admin, now=NOW)
         with pytest.raises(Refused, match="too-many-criteria"):
-            scoring.put_criterion(None, "One more", [], weight=1, by=admin, now=NOW)
+            scoring.put_criterion(1, None, "One more", [], weight=1, by=admin, now=NOW)
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.REVIEWER, Role.LEAD])
     def test_only_admins_edit_it(self, rubric: tuple[int, int], role: Role) -> None:
         who = person(role)
         acts = (
-            lambda: scoring.put_criterion(None, "Sound", [], weight=1, by=who, now=NOW),
-            lambda: scoring.retire_criterion(rubric[0], by=who, now=NOW),
-            lambda: scoring.move_criterion(rubric[1], by=who, now=NOW),
-            lambda: scoring.set_blind(True, by=who, now=NOW),
+            lambda: scoring.put_criterion(1, None, "Sound", [], weight=1, by=who, now=NOW),
+            lambda: scoring.retire_criterion(1, rubric[0], by=who, now=NOW),
+            lambda: scoring.move_criterion(1, rubric[1], by=who, now=NOW),
+            lambda: scoring.set_blind(1, True, by=who, now=NOW),
         )
         for act in acts:
             with pytest.raises(Forbidden):

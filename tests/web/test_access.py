@@ -16,7 +16,14 @@ from tests.web.browsing import fields, links, send, words
 from tests.web.stage import on_air, owner_token, rows
 
 STAFF_PAGES = ("/desk", "/desk/1", "/desk/1/approve", "/desk/1/progress", "/desk/outbox", "/snapshots/1-a.png")
-STAFF_PAGES += ("/desk/import", "/desk/bulk", "/desk/bulk/decline")
+STAFF_PAGES += ("/desk/import", "/desk/bulk", "/desk/bulk/decline", "/desk/1/answers/1")
+STAFF_PAGES += (
+    "/desk/programmes",
+    "/desk/programmes/1",
+    "/desk/programmes/1/preview",
+    "/desk/programmes/1/questions/new",
+)
+STAFF_PAGES += ("/desk/programmes/1/letters/decline",)
 SIGNED_IN_PAGES = ("/shows", "/shows/harbour-kitchen", "/shows/harbour-kitchen/export")
 MAILBOX = ("/mailbox",) if running() is None else ()
 OPEN_PAGES = ("/", "/healthz", "/apply", "/apply/sent", "/apply/link", "/shows/link", "/sign-in", *MAILBOX)
@@ -34,6 +41,11 @@ ACTIONS = (
     "/desk/bulk/decline",
     "/desk/bulk/1/run",
     "/desk/bulk/1/undo",
+    "/desk/programmes",
+    "/desk/programmes/1",
+    "/desk/programmes/1/offer",
+    "/desk/programmes/1/questions/new",
+    "/desk/programmes/1/letters/decline",
 )
 
 

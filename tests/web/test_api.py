@@ -158,8 +158,8 @@ class TestApplication:
 
     def test_judged_blind_it_tells_no_more_than_the_desk(self, program: Program, admin: Program, rosa: Person) -> None:
         lead = person(Role.ADMIN)
-        criterion = scoring.put_criterion(None, "Voice", [], weight=1, by=lead, now=NOW)
-        scoring.set_blind(True, by=lead, now=NOW)
+        criterion = scoring.put_criterion(1, None, "Voice", [], weight=1, by=lead, now=NOW)
+        scoring.set_blind(1, True, by=lead, now=NOW)
         id_ = received(feed_url="https://x.example/feed")
         found = program.get(f"/applications/{id_}")
         assert "maren" not in found.text.lower()
@@ -330,7 +330,8 @@ class TestVerbs:
         received()
         programme(places=3)
         assert program.get("/backlog").json["states"] == dict.fromkeys(BACKLOG, 0) | {"submitted": 1}
-        assert (program.get("/places").json["places"], program.get("/places").json["left"]) == (3, 3)
+        (one,) = program.get("/programmes").json["items"]
+        assert (one["places"], one["left"]) == (3, 3)
         assert [one["name"] for one in program.get("/colleagues").json["items"]] == ["Rosa Iqbal"]
         assert program.get("/me").json["scopes"] == ["read", "write"]
 

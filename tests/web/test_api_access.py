@@ -120,7 +120,7 @@ class TestDoor:
     def test_too_many_requests_are_told_how_long_to_wait(self, app: Flask, client: FlaskClient) -> None:
         configure(app, limit_token="2 per minute")
         one, other = Program(client, person()), Program(client, person())
-        assert [one.get(path).status_code for path in ("/me", "/places")] == [200, 200]
+        assert [one.get(path).status_code for path in ("/me", "/programmes")] == [200, 200]
         answer = one.get("/colleagues")
         assert code(answer) == (429, "too-many-requests")
         assert 0 < int(answer.headers["Retry-After"]) <= 61

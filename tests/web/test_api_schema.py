@@ -56,7 +56,7 @@ def config(address: str, tmp_path: Path) -> Path:
     with transaction() as session:
         session.execute(update(Letter).where(Letter.id < 4).values(state=LetterState.BOUNCED))
         session.execute(update(OutboxItem).where(OutboxItem.id < 4).values(state=ItemState.DEAD))
-    scoring.put_criterion(None, "Voice", [], weight=1, by=by, now=NOW)
+    scoring.put_criterion(1, None, "Voice", [], weight=1, by=by, now=NOW)
     listed(2)
     slugs = [show.slug for show in rows(Show)]
     links = [moves.make_link(slug, by=by, now=NOW) for slug in slugs]

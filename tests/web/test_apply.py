@@ -216,7 +216,9 @@ def test_altered_rules_version_is_refused(client: FlaskClient, version: str) -> 
 
 
 def change_rules() -> None:
-    programmes.change(places=None, opens_at=None, closes_at=None, always_open=False, rules="Be kind.", now=NOW)
+    programmes.change(
+        slug=None, places=None, opens_at=None, closes_at=None, always_open=False, rules="Be kind.", now=NOW
+    )
 
 
 def test_rules_changed_meanwhile_are_shown_and_the_form_kept(client: FlaskClient) -> None:

@@ -222,8 +222,8 @@ def test_who_is_to_judge_blind_or_has_a_conflict_sees_no_letter(
     id_ = bulk.prepare(ids, Plan(Verb.DECLINE), filters={}, by=linus, now=NOW)
     admin, ada = person(Role.ADMIN), person(Role.LEAD, name="Ada Okafor")
     sorting.declare_conflict(ids[0], by=ada, now=NOW)
-    scoring.put_criterion(None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
-    scoring.set_blind(True, by=admin, now=NOW)
+    scoring.put_criterion(1, None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
+    scoring.set_blind(1, True, by=admin, now=NOW)
     page = words(staff(who=ada).get(f"/desk/bulk/{id_}"))
     assert "Harbour 0" not in page
     assert "Harbour 1 judged blind" in page

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from review import errors
 from review.models.application import Application
-from review.reads import backlog
+from review.reads import programmes
 from review.services import applications, people
 from review.web.refusals import REFUSALS
 from tests.servers import EMBEDDED_ONLY
@@ -42,7 +42,7 @@ def test_failure_has_its_page(
     def fail() -> None:
         raise failure
 
-    monkeypatch.setattr(backlog, "programme", fail)
+    monkeypatch.setattr(programmes, "offered", fail)
     page = client.get("/")
     assert page.status_code == status
     assert sentence in words(page)
@@ -56,7 +56,7 @@ def test_failure_has_its_page(
 def test_unknown_failure_is_found_in_the_log_by_its_reference(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(backlog, "programme", lambda: 1 // 0)
+    monkeypatch.setattr(programmes, "offered", lambda: 1 // 0)
     reference = re.search(r"give this reference: ([0-9a-f]{8})", words(client.get("/")))
     assert reference
     assert reference[1] in caplog.text
@@ -123,7 +123,7 @@ def test_every_refusal_has_a_sentence(client: FlaskClient, monkeypatch: pytest.M
     def refuse() -> None:
         raise errors.Refused(code)
 
-    monkeypatch.setattr(backlog, "programme", refuse)
+    monkeypatch.setattr(programmes, "offered", refuse)
     for code in REFUSALS:
         page = client.get("/")
         assert page.status_code == 400

@@ -56,6 +56,7 @@ def test_table_holds_what_a_person_wants_to_know(lead: FlaskClient) -> None:
     assert row == {
         "Number": str(id_),
         "State": "declined",
+        "Programme": "Community plan",
         "Name": "Maren Oduya",
         "E-mail address": "maren@mail.example",
         "Title": "Café Sofia",
@@ -134,8 +135,8 @@ def test_nothing_an_applicant_wrote_is_calculated(lead: FlaskClient) -> None:
 def test_who_is_to_be_judged_blind_stays_unknown(lead: FlaskClient) -> None:
     received(links=("https://a.example/",), feed_url="https://x.example/feed")
     admin = person(Role.ADMIN)
-    scoring.put_criterion(None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
-    scoring.set_blind(True, by=admin, now=NOW)
+    scoring.put_criterion(1, None, "Voice", [""] * 5, weight=1, by=admin, now=NOW)
+    scoring.set_blind(1, True, by=admin, now=NOW)
     (row,) = table(press(lead, "/desk", "/export"))
     assert (row["Name"], row["E-mail address"], row["Links"], row["Feed"]) == ("(judged blind)", "", "", "")
 

@@ -22,13 +22,13 @@ Enter = Callable[..., FlaskClient]
 def rubric(desk: FlaskClient) -> tuple[int, int]:
     admin = person(Role.ADMIN, name="Ada Moreau")
     return (
-        scoring.put_criterion(None, "Voice", ["", "", "", "", "cannot stop"], weight=2, by=admin, now=NOW),
-        scoring.put_criterion(None, "Community", [], weight=1, by=admin, now=NOW),
+        scoring.put_criterion(1, None, "Voice", ["", "", "", "", "cannot stop"], weight=2, by=admin, now=NOW),
+        scoring.put_criterion(1, None, "Community", [], weight=1, by=admin, now=NOW),
     )
 
 
 def blind() -> None:
-    scoring.set_blind(True, by=person(Role.ADMIN), now=NOW)
+    scoring.set_blind(1, True, by=person(Role.ADMIN), now=NOW)
 
 
 class TestPoints:

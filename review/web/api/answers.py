@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from review.podcast.checks import Verdict
+from review.questions import Kind as Asked
 from review.rules import Role, State, Verb
 from review.web.api.shapes import OneOf
 
@@ -179,6 +180,23 @@ class Other(Answer):
     alike: list[str]
 
 
+class Said(Answer):
+    """What was answered to a question of the programme, in the wording it was asked in. Of a file it is the name."""
+
+    id: int
+    question: int
+    kind: Asked
+    wording: str
+    value: str
+
+
+class AnswerFile(Answer):
+    """A file an applicant has sent."""
+
+    name: str
+    content: str = Field(description="What is in it, in base64.")
+
+
 class Criterion(Answer):
     """One thing applications are judged by."""
 
@@ -210,6 +228,8 @@ class Application(ApplicationSummary):
     """An application with all that is known of it. What is hidden while it is judged blind is null."""
 
     email: str | None
+    programme: int
+    answers: list[Said] = Field(description="As far as they are for the caller.")
     pitch: str
     topics: list[str]
     language: str

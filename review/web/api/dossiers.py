@@ -61,6 +61,8 @@ def application(application_id: int, caller: Caller) -> answers.Application:
         seen
         | (dict.fromkeys(HIDDEN) if file.hides else _open(file, now))
         | {
+            "programme": row.programme_id,
+            "answers": [_answer(one) for one in file.answers],
             "duplicate_of": row.duplicate_of_id,
             "possible": () if file.hides else possible(person.role, row.state),
             "can_undo": file.undoable(now) and may_undo(person.role, own=own),
@@ -89,6 +91,11 @@ def _open(file: Dossier, now: datetime) -> dict[str, Any]:
         "messages": file.messages,
         "letters": file.letters,
     }
+
+
+def _answer(one: Any) -> dict[str, Any]:
+    said = {name: getattr(one, name) for name in ("id", "wording", "value")}
+    return said | {"question": one.question_id, "kind": one.question.kind}
 
 
 def _other(other: Other) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
+from review.questions import Audience, Kind
 from review.web.api.answers import Answer, Colleague, Event
 
 
@@ -28,15 +31,40 @@ class OutboxPage(Answer):
     next: str | None
 
 
-class Places(Answer):
-    """What people apply for, and how many places are left."""
+class Question(Answer):
+    """What a programme asks. `audience` is who reads the answers, `choices` what can be chosen."""
 
-    programme: str
+    id: int
+    kind: Kind
+    wording: str
+    help: str
+    required: bool
+    choices: list[str]
+    audience: Audience
+
+
+class Programme(Answer):
+    """What people apply for, what it asks, and how many places are left."""
+
+    id: int
+    slug: str
+    name: str
+    summary: str
     places: int
     left: int
-    open: bool
+    offered: bool = Field(description="Whether people can apply for it or join its waitlist.")
+    open: bool = Field(description="Whether it takes applications now.")
     opens_at: datetime | None
     closes_at: datetime | None
+    rules: str
+    rules_version: int
+    questions: list[Question]
+
+
+class Programmes(Answer):
+    """The programmes there are."""
+
+    items: list[Programme]
 
 
 class Backlog(Answer):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 from review.errors import Refused
 from review.reads import backlog as lists
 from review.reads import dossier as files
-from review.reads import objects, pages, people
+from review.reads import objects, pages, people, programmes
 from review.reads import reasons as coded
 from review.reads import shows as shown
 from review.reads.filters import IN_ADDRESS, Filters
@@ -30,7 +31,7 @@ def me(caller: Caller) -> answers.Me:
 @operation("GET", "/applications", query=shapes.ApplicationsQuery, answer=answers.ApplicationsPage)
 def list_applications(caller: Caller, query: shapes.ApplicationsQuery) -> answers.ApplicationsPage:
     """The backlog, oldest first, narrowed as on the desk."""
-    asked = {name: value for name in IN_ADDRESS if (value := getattr(query, name))}
+    asked = {name: str(value) for name in IN_ADDRESS if (value := getattr(query, name))}
     sought = Filters.read(asked, reader=caller.person.id)
     found = pages.applications(sought, after=query.cursor, limit=query.limit, now=datetime.now(UTC))
     rows = [dossiers.summary(row, hides=row.id in found.hidden) for row in found.rows]
@@ -41,6 +42,17 @@ def list_applications(caller: Caller, query: shapes.ApplicationsQuery) -> answer
 def read_application(caller: Caller, application_id: int) -> answers.Application:
     """One application with its decisions, notes, messages, events, letters and checks."""
     return dossiers.application(application_id, caller)
+
+
+@operation(
+    "GET",
+    f"/applications/<{ID}:application_id>/answers/<{ID}:answer_id>/file",
+    answer=answers.AnswerFile,
+)
+def read_answer_file(caller: Caller, application_id: int, answer_id: int) -> answers.AnswerFile:
+    """A file that answers a question."""
+    name, content = programmes.file_for(application_id, answer_id, reader=caller.person.id)
+    return answers.AnswerFile(name=name, content=b64encode(content).decode())
 
 
 @operation(
@@ -75,17 +87,25 @@ def count_backlog(caller: Caller) -> outcomes.Backlog:
     return outcomes.Backlog(states=states, snoozed=lists.snoozed(now), overdue=lists.overdue(now))
 
 
-@operation("GET", "/places", answer=outcomes.Places)
-def read_places(caller: Caller) -> outcomes.Places:
-    """What people apply for, and how many places are left."""
-    row = lists.programme()
-    return outcomes.Places(
-        programme=row.name,
-        places=row.places,
-        left=lists.places_left(row),
-        open=row.is_open(datetime.now(UTC)),
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
+@operation("GET", "/programmes", answer=outcomes.Programmes)
+def list_programmes(caller: Caller) -> outcomes.Programmes:
+    """What people can apply for, what each asks, and how many places are left."""
+    rows, now = programmes.programmes(), datetime.now(UTC)
+    left, asked = programmes.all_places_left(rows), programmes.all_questions()
+    names = ("id", "slug", "name", "summary", "places", "opens_at", "closes_at", "rules", "rules_version")
+    return outcomes.Programmes.model_validate(
+        {
+            "items": [
+                {name: getattr(row, name) for name in names}
+                | {
+                    "left": left[row.id],
+                    "offered": row.offered_at is not None,
+                    "open": row.is_open(now),
+                    "questions": asked.get(row.id, []),
+                }
+                for row in rows
+            ]
+        }
     )
 
 

@@ -47,7 +47,13 @@ After = Annotated[int, Field(strict=True, ge=1, le=LARGEST), BeforeValidator(_di
 Limit = Annotated[int, Field(strict=True, ge=1, le=100), BeforeValidator(_digits)]
 Decision = Annotated[str, OneOf(*DECISIONS)]
 Reason = Annotated[str, Field(pattern="^[a-z0-9-]{1,60}$", description="A `code` of /reasons that goes with the verb.")]
-Askable = Annotated[str, OneOf(*ASKABLE)]
+Askable = Annotated[
+    str,
+    Field(
+        pattern=f"^({'|'.join(ASKABLE)}|question-[1-9][0-9]{{0,8}})$",
+        description="A field, or `question-` and the id of a question of the application's programme.",
+    ),
+]
 
 
 class Asked(BaseModel):
@@ -70,6 +76,14 @@ class ApplicationsQuery(Asked):
         None, description="Left out: those that wait for a decision and are not put off."
     )
     q: Sought = Field("", max_length=400, description="Words that all occur in title, name, address, pitch or feed.")
+    programme: Annotated[int, Field(strict=True, ge=1, le=LARGEST), BeforeValidator(_digits)] | None = Field(
+        None, description="The id of a programme."
+    )
+    answer: str = Field(
+        "",
+        pattern=r"^([0-9]{1,9}:[^\x00\n]{1,200})?$",
+        description="The id of a question, a colon, and what was chosen in answer to it.",
+    )
     topic: Sought = Field("", max_length=100)
     language: Sought = Field("", max_length=20)
     feed: Annotated[str, OneOf("good", "broken", "none")] | None = None
