@@ -51,7 +51,7 @@ def make(page: Page, look: Look) -> None:
     page.goto("/desk/programmes")
     look(page, "programmes")
     page.get_by_text("Make another programme").click()
-    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label(re.compile("^Name")).fill(NAME)
     page.get_by_label("What it is, in a sentence or two").fill("For podcasts made in classrooms.")
     page.get_by_label("Places").fill("12")
     page.get_by_label("Rules").fill("1. It is made in a school.\n2. Pupils speak.")
