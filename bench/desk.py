@@ -118,7 +118,7 @@ def _filled(folder: Path, env: dict[str, str], count: int) -> Iterator[tuple[lis
     with app.app_context():
         upgrade()
         demo.load(count, seed=1, password=password, now=now)
-        programmes.change(places=count, opens_at=None, closes_at=None, always_open=True, rules=None, now=now)
+        programmes.change(slug=None, places=count, opens_at=None, closes_at=None, always_open=True, rules=None, now=now)
         for email in emails:
             people.invite(email, name=email.partition("@")[0], role=Role.REVIEWER, password=password, now=now)
         while likeness.mark_unmarked(now=now):

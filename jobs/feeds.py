@@ -12,7 +12,7 @@ from review.db import release
 from review.errors import GiveUp, TryLater
 from review.gateways.fetch import Streamed
 from review.podcast import cover, reader, snapshot, writer
-from review.reads import dossier
+from review.reads import provisioning
 from review.reads import shows as shown
 from review.services import reviewing, shows
 
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 
 def feed_check(application_id: int, keep: Keep) -> None:
     """Read the feed an applicant gave and keep what it looks like. That it cannot be read is an answer, too."""
-    url = dossier.feed_url(application_id)
+    url = provisioning.feed_url(application_id)
     release()
     if not url:
         return
     seen = _look_at(url, application_id)
-    if dossier.feed_url(application_id) == url:  # otherwise it was changed meanwhile, and is being read anew
+    if provisioning.feed_url(application_id) == url:  # otherwise it was changed meanwhile, and is being read anew
         reviewing.feed_checked(application_id, seen, now=now())
 
 

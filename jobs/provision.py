@@ -13,7 +13,7 @@ from review.errors import GiveUp
 from review.models.show import StepName
 from review.podcast import cover, reader
 from review.podcast.feed import Feed
-from review.reads import dossier
+from review.reads import provisioning
 from review.services import shows
 
 Source = Callable[[], tuple[Feed | None, str]]
@@ -25,7 +25,7 @@ def provision(application_id: int, keep: Keep) -> None:
 
     Nothing is to be done where the approval was reversed meanwhile.
     """
-    if not dossier.is_approved(application_id):
+    if not provisioning.is_approved(application_id):
         return
     done, source = shows.steps_done(application_id), cache(lambda: _source(application_id))
     for name in StepName:
@@ -54,7 +54,7 @@ def _add_episodes(application_id: int, source: Source) -> None:
 
 def _source(application_id: int) -> tuple[Feed | None, str]:
     """The feed the show had before, and where it really lives; none for a new show."""
-    url, email = dossier.feed_url(application_id), dossier.confirmed_email(application_id)
+    url, email = provisioning.feed_url(application_id), provisioning.confirmed_email(application_id)
     release()
     if not url:
         return None, ""
@@ -75,7 +75,7 @@ def _show_artwork(application_id: int, feed: Feed | None) -> dict[str, object]:
         cover.measure(data)
     except (GiveUp, cover.NotAnImage):
         data = cover.default_cover(str(application_id))
-    slug = dossier.slug(application_id)
+    slug = provisioning.slug(application_id)
     release()
     # Apple: artwork that changes needs a new file name
     key = f"media/{slug}/cover-{hashlib.sha256(data).hexdigest()[:16]}.{suffix(data)}"
@@ -85,7 +85,7 @@ def _show_artwork(application_id: int, feed: Feed | None) -> dict[str, object]:
 
 def _publish_new(application_id: int, _source: Source) -> None:
     shows.revive(application_id, now=now())
-    feed(dossier.show_id(application_id), lambda: None)
+    feed(provisioning.show_id(application_id), lambda: None)
 
 
 STEPS: dict[StepName, Callable[[int, Source], None]] = {

@@ -33,6 +33,9 @@ class Application(Base):
         Index("ix_applications_state_received", "state", "received_at", "id"),
         Index("ix_applications_state_due", "state", "due_at"),
         Index("ix_applications_received", "received_at", "for_waitlist"),
+        Index("ix_applications_state_snoozed", "state", "snoozed_until"),
+        Index("ix_applications_language_state", "language", "state"),
+        Index("ix_applications_programme_state", "programme_id", "state"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))

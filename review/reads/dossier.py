@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, load_only
 
 from review.db import db
 from review.errors import Missing
@@ -17,7 +17,7 @@ from review.models.letter import Letter
 from review.models.outbox import ItemState, OutboxItem
 from review.models.outbox import Kind as Effect
 from review.models.programme import Answer, Question
-from review.models.show import ProvisioningStep, Show, Slug, StepName
+from review.models.show import ProvisioningStep, Show, StepName
 from review.podcast.checks import Check, Subject, look
 from review.podcast.likeness import Kind
 from review.podcast.snapshot import Snapshot
@@ -122,18 +122,43 @@ class Dossier:
         return item is not None and item.state in (ItemState.WAITING, ItemState.LEASED)
 
 
-def dossier(application_id: int, *, reader: int) -> Dossier:
-    """Everything about one application, in a fixed number of queries. Raises Missing, also for a reader (by number) who
-    has declared a conflict with it."""
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What deciding needs to know of an application, and taking the decision back."""
+
+    application: Application
+    decision: Decision | None
+    hides: bool
+
+    def undoable(self, now: datetime) -> bool:
+        """As Dossier.undoable."""
+        return self.decision is not None and self.decision.can_be_undone(now)
+
+
+def brief(application_id: int, *, reader: int) -> Brief:
+    """As much of an application as a decision needs: many are decided in a row, and none of them waits for the rest.
+    Raises Missing as `dossier` does."""
+    application = _readable(application_id, reader)
+    return Brief(application, last_decision(application_id), bool(scores.hidden([application_id], reader=reader)))
+
+
+def _readable(application_id: int, reader: int) -> Application:
     application = _application(application_id)
     if application.state not in BACKLOG or notices.hidden(reader, application_id):
         raise Missing
+    return application
+
+
+def dossier(application_id: int, *, reader: int) -> Dossier:
+    """Everything about one application, in a fixed number of queries. Raises Missing, also for a reader (by number) who
+    has declared a conflict with it."""
+    application = _readable(application_id, reader)
     check, hides = application.feed_check, bool(scores.hidden([application_id], reader=reader))
     steps = _all(select(ProvisioningStep).where(ProvisioningStep.application_id == application_id))
     return Dossier(
         application=application,
         snapshot=Snapshot.from_json(check.snapshot) if check and check.snapshot else None,
-        others=_others(application, reader),
+        others=others(application_id, reader=reader),
         messages=_messages(application_id),
         notes=_all(
             select(Note).where(Note.application_id == application_id).options(joinedload(Note.person)).order_by(Note.id)
@@ -211,24 +236,25 @@ def _application(application_id: int) -> Application:
     return application
 
 
-def _others(application: Application, reader: int) -> list[Other]:
-    """Those that share a mark with it, the one most alike first."""
+def others(application_id: int, *, reader: int) -> list[Other]:
+    """Those that share a mark with an application, the one most alike first."""
     shared, alike = aliased(Mark), aliased(Mark)
     found = db.session.execute(
         select(alike.application_id, alike.kind, func.count())
         .select_from(shared)
         .join(alike, (alike.kind == shared.kind) & (alike.key == shared.key))
-        .where(shared.application_id == application.id, alike.application_id != application.id)
+        .where(shared.application_id == application_id, alike.application_id != application_id)
         .where(alike.application_id.not_in(notices.hidden_from(reader)))
         .group_by(alike.application_id, alike.kind)
         .limit(200)
     )
     by: dict[int, dict[Kind, int]] = {}
-    for application_id, kind, shared_marks in found:
-        by.setdefault(application_id, {})[kind] = shared_marks
+    for other_id, kind, shared_marks in found:
+        by.setdefault(other_id, {})[kind] = shared_marks
     rows = _all(
         select(Application)
         .where(Application.id.in_(by), Application.state.in_(BACKLOG))
+        .options(load_only(Application.show_title, Application.name, Application.state))
         .order_by(Application.received_at, Application.id)
     )
     return sorted((Other(row, by[row.id]) for row in rows), key=lambda other: -len(other.alike))[:MOST_OTHERS]
@@ -253,30 +279,3 @@ def _of(table: type[T], application_id: int) -> Select[T]:
 
 def _all(statement: Select[T]) -> list[T]:
     return list(db.session.scalars(statement))
-
-
-def feed_url(application_id: int) -> str:
-    """The feed an applicant gave, or nothing."""
-    return db.session.scalar(select(Application.feed_url).where(Application.id == application_id)) or ""
-
-
-def confirmed_email(application_id: int) -> str:
-    """The applicant's address, if they have confirmed it here; nothing where it was brought in from elsewhere."""
-    confirmed = (Application.id == application_id, Application.rules_version > 0)
-    return db.session.scalar(select(Application.email).where(*confirmed)) or ""
-
-
-def is_approved(application_id: int) -> bool:
-    """Whether it has a place at this moment."""
-    db.session.rollback()
-    return db.session.scalar(select(Application.state).where(Application.id == application_id)) is State.APPROVED
-
-
-def slug(application_id: int) -> str:
-    """The slug reserved for an approved application."""
-    return db.session.scalars(select(Slug.slug).where(Slug.application_id == application_id)).one()
-
-
-def show_id(application_id: int) -> int:
-    """The show an application has become."""
-    return db.session.scalars(select(Show.id).where(Show.application_id == application_id)).one()

@@ -31,11 +31,10 @@ DECISION = f"any({', '.join(DECISIONS)})"
 @staff
 def decide(application_id: int, verb: str) -> Page:
     """A decision: first what it will do and the exact letter, then, once, the deed."""
-    file, verb = files.dossier(application_id, reader=current_user.id), Verb(verb)
+    file, verb = files.brief(application_id, reader=current_user.id), Verb(verb)
     entry = _decision_form(verb, file)
     if not may(current_user.role, verb):
         raise Forbidden
-    _offer_originals(entry, file)
     if file.hides:
         raise Refused("score-first")
     if request.method == "GET" or "fill" in request.form:
@@ -60,25 +59,23 @@ def decide(application_id: int, verb: str) -> Page:
 
 def _undo_toast(application_id: int) -> Page:
     """What was decided, with its undo: all that a page needs that has gone on to the next application."""
-    file, now = files.dossier(application_id, reader=current_user.id), datetime.now(UTC)
+    file, now = files.brief(application_id, reader=current_user.id), datetime.now(UTC)
     shown = {"can_undo": can_undo(file), "reversal": reversal(file), "kept": kept()}
     return render_template("desk/_undo.html", file=file, now=now, toast=True, **shown)
 
 
-def _decision_form(verb: Verb, file: files.Dossier) -> DecisionForm:
+def _decision_form(verb: Verb, file: files.Brief) -> DecisionForm:
     entry = DecisionForm()
     entry.reasons.choices = decisions.reasons(verb)
     entry.asked.choices = decisions.askable(file.application.programme_id if verb is Verb.ASK else None)
+    alike = files.others(file.application.id, reader=current_user.id) if verb is Verb.DUPLICATE else []
+    originals = [other.application for other in alike]
+    entry.duplicate_of.choices = [(str(one.id), f"{one.id} · {one.show_title} · {one.name}") for one in originals]
     return entry
 
 
-def _offer_originals(entry: DecisionForm, file: files.Dossier) -> None:
-    others = [other.application for other in file.others]
-    entry.duplicate_of.choices = [(str(one.id), f"{one.id} · {one.show_title} · {one.name}") for one in others]
-
-
 def _letter_page(
-    file: files.Dossier, verb: Verb, entry: DecisionForm, status: int = 200, *, filled: bool = False
+    file: files.Brief, verb: Verb, entry: DecisionForm, status: int = 200, *, filled: bool = False
 ) -> Page:
     if filled:
         _write_letter(file, verb, entry)
@@ -101,7 +98,7 @@ def _letter_page(
     )
 
 
-def _write_letter(file: files.Dossier, verb: Verb, entry: DecisionForm) -> None:
+def _write_letter(file: files.Brief, verb: Verb, entry: DecisionForm) -> None:
     """The letter that goes with what was chosen, as nobody has changed it."""
     letter = decisions.preview(
         file.application, verb, reasons=tuple(entry.reasons.data or ()), asked=tuple(entry.asked.data or ())

@@ -168,12 +168,12 @@ def _approval(file: files.Dossier) -> Any:
     return decisions.preview(file.application, Verb.APPROVE, reasons=(), asked=())
 
 
-def reversal(file: files.Dossier) -> Verb | None:
+def reversal(file: files.Dossier | files.Brief) -> Verb | None:
     """What takes the last decision back once it cannot be undone any more, for whoever looks."""
     return next((verb for verb in possible(current_user.role, file.application.state) if verb in REVERSALS), None)
 
 
-def can_undo(file: files.Dossier) -> bool:
+def can_undo(file: files.Dossier | files.Brief) -> bool:
     return file.decision is not None and may_undo(current_user.role, own=file.decision.person_id == current_user.id)
 
 

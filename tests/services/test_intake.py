@@ -21,8 +21,8 @@ from review.models.letter import Letter
 from review.models.outbox import Kind, OutboxItem
 from review.models.person import Person
 from review.models.show import StepName
-from review.reads import dossier
 from review.reads import intake as kept_tables
+from review.reads import provisioning
 from review.rules import Role, State, Verb
 from review.services import intake, shows
 from review.services import intake as verbs
@@ -253,7 +253,7 @@ def test_locked_feed_is_not_taken_on_the_word_of_a_table(lead: Person, old_host:
     url = old_host.put_feed("a", channel=locked)
     brought_in((HEAD + line(1, feed=url)).encode(), lead)
     id_ = rows(Application)[0].id
-    assert dossier.confirmed_email(id_) == ""
+    assert provisioning.confirmed_email(id_) == ""
     decided(id_, Verb.APPROVE)
     with pytest.raises(GiveUp, match="feed-locked"):
         deliver.provision(id_, lambda: None)

@@ -27,7 +27,7 @@ ONE = f"/applications/<{ID}:application_id>"
 def decide(caller: Caller, application_id: int, body: shapes.DecisionBody, key: str) -> answers.Application:
     """Decide. Its letter waits until `undo_until`. Was somebody first, nothing is changed: 409 says who, what, when."""
     verb = Verb(body.verb)
-    file = files.dossier(application_id, reader=caller.person.id)
+    file = files.brief(application_id, reader=caller.person.id)
     if file.hides:
         raise Refused("score-first")
     reasons, asked = tuple(dict.fromkeys(body.reasons)), tuple(dict.fromkeys(body.asked))

@@ -64,7 +64,7 @@ def read_answer_file(caller: Caller, application_id: int, answer_id: int) -> ans
 )
 def preview_letter(caller: Caller, application_id: int, query: shapes.LetterQuery) -> answers.LetterPreview:
     """The letter that a decision for these reasons would send, as nobody has changed it."""
-    file = files.dossier(application_id, reader=caller.person.id)
+    file = files.brief(application_id, reader=caller.person.id)
     if file.hides:
         raise Refused("score-first")
     letter = decisions.preview(
