@@ -33,6 +33,7 @@ class Application(Base):
         Index("ix_applications_state_received", "state", "received_at", "id"),
         Index("ix_applications_state_due", "state", "due_at"),
         Index("ix_applications_received", "received_at", "for_waitlist"),
+        Index("ix_applications_reviewer_answered", "reviewer_id", "answered_at"),
         Index("ix_applications_state_snoozed", "state", "snoozed_until"),
         Index("ix_applications_language_state", "language", "state"),
         Index("ix_applications_programme_state", "programme_id", "state"),

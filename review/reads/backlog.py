@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from review import metrics, query
@@ -25,6 +26,8 @@ from review.rules import BACKLOG, WAITING, State
 PAGE_SIZE = 50
 MAX_TOKENS = 40
 UNSEEN = tuple(state for state in State if state not in BACKLOG)
+EARLY = 10
+"""Up to this page a list of several states is put together from each of them."""
 DEEPEST = 10_000
 """Elasticsearch: as far as one may page by number."""
 log = logging.getLogger(__name__)
@@ -128,7 +131,16 @@ def _numbers(filters: Filters, now: datetime) -> tuple[int, int, list[int]]:
         return (found[0][1] if found else 0), 1, [row.id for row in found]
     total = number(filters, now=now)
     at = min(max(1, filters.page), max(1, -(-total // PAGE_SIZE)))
+    if filters.states is WAITING and at <= EARLY:
+        page = first_of_each(page, WAITING, at * PAGE_SIZE)
     return total, at, list(db.session.scalars(page.offset((at - 1) * PAGE_SIZE)))
+
+
+def first_of_each(wanted: Select[Any], states: Sequence[State], most: int) -> Select[Any]:
+    """What `wanted` finds (ids, oldest first) among the first `most` of each state. An index has each of these in their
+    order: so nothing is sorted, however many there are."""
+    alone = [wanted.where(Application.state == state).offset(None).limit(most).subquery() for state in states]
+    return wanted.where(Application.id.in_(union_all(*(select(one.c.id) for one in alone))))
 
 
 def _is_first_view(filters: Filters) -> bool:

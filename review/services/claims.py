@@ -16,7 +16,7 @@ from review.errors import Forbidden, Missing, Refused
 from review.models.application import Application, Decision, Note
 from review.models.desk import Claim, Draft
 from review.models.person import Person
-from review.reads.backlog import awake
+from review.reads.backlog import awake, first_of_each
 from review.reads.claims import LASTS, alive, readers
 from review.reads.notices import hidden, hidden_from
 from review.rules import BACKLOG, DECISIONS, WAITING, Role, Verb, may
@@ -83,13 +83,13 @@ def _oldest(by: Person, now: datetime, passed: list[int]) -> Select[int]:
     """Locked, and rows that somebody else has locked are passed over."""
     others = select(Claim.application_id).where(Claim.person_id != by.id, alive(now))
     free = and_(*(Application.id.not_in(ones) for ones in (others, passed, hidden_from(by.id))))
-    return (
+    waiting = (
         select(Application.id)
         .where(Application.state.in_(WAITING), awake(now), free)
         .order_by(Application.received_at, Application.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
+    return first_of_each(waiting, WAITING, ATTEMPTS).with_for_update(skip_locked=True)
 
 
 def _hold(session: Session, application_id: int, by: Person, now: datetime, *, writing: bool = False) -> None:

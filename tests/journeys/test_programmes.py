@@ -69,6 +69,7 @@ def make(page: Page, look: Look) -> None:
     look(page, "letter")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("in its own words")).to_be_visible()
+    page.goto(page.url.partition("#")[0])
     look(page, "programme")
     page.get_by_role("link", name="See the form").click()
     look(page, "preview")

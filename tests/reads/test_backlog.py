@@ -182,6 +182,27 @@ def test_oldest_come_first_and_pages_hold_each_once(app: Flask) -> None:
         assert backlog.page(Filters(page=number), now=NOW).number == shown
 
 
+def test_states_that_are_shown_together_are_in_one_order(app: Flask) -> None:
+    """Also beyond the pages that are put together from each state."""
+    by, count = lead(), (backlog.EARLY + 2) * PAGE_SIZE
+    ids = [received(email=f"a{n}@mail.example", now=NOW + timedelta(minutes=n)) for n in range(count)]
+    for id_ in ids[1::3]:
+        reviewing.take(id_, by=by, now=NOW)
+    for page in (1, 2, backlog.EARLY, backlog.EARLY + 1, backlog.EARLY + 2):
+        found = backlog.page(Filters(page=page), now=NOW)
+        assert [row.id for row in found.rows] == ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        assert (found.total, found.number) == (count, page)
+
+
+@pytest.mark.parametrize("narrowed", [{"text": "harbour"}, {"language": "en"}, {"feed": "none"}])
+def test_what_narrows_the_list_is_counted_with_it(app: Flask, narrowed: dict[str, str]) -> None:
+    ids = [received(email=f"a{n}@mail.example", now=NOW + timedelta(minutes=n)) for n in range(PAGE_SIZE + 3)]
+    for page, shown in ((1, ids[:PAGE_SIZE]), (2, ids[PAGE_SIZE:]), (9, ids[PAGE_SIZE:])):
+        found = backlog.page(Filters(page=page, **narrowed), now=NOW)
+        assert ([row.id for row in found.rows], found.total, found.pages) == (shown, PAGE_SIZE + 3, 2)
+    assert backlog.page(Filters(language="xx"), now=NOW).total == 0
+
+
 def test_places_left_never_fall_below_zero(app: Flask) -> None:
     decided(received(), Verb.APPROVE)
     decided(received(), Verb.APPROVE)

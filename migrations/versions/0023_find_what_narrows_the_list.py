@@ -1,4 +1,4 @@
-"""count what narrows the list without reading it
+"""find and count what narrows the list without reading all of it
 
 On PostgreSQL nothing here is one transaction, so that nobody waits: each step can be taken twice.
 """
@@ -12,6 +12,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 INDICES = {
+    "ix_applications_reviewer_answered": ["reviewer_id", "answered_at"],
     "ix_applications_state_snoozed": ["state", "snoozed_until"],
     "ix_applications_language_state": ["language", "state"],
     "ix_applications_programme_state": ["programme_id", "state"],
