@@ -18,6 +18,20 @@ _BODIES: dict[str, list[dict[str, Any]]] = {
     "ColleagueBody": [{"person": 2}],
     "PointsBody": [{"points": [{"criterion": 1, "points": 4}]}],
     "AddressBody": [{"email": "maren@mail.example"}],
+    "ViewBody": [{"name": "Finnish, unread", "narrowing": {"language": "fi", "state": "submitted"}}],
+    "BatchBody": [{"verb": "decline", "narrowing": {"feed": "broken"}, "reasons": ["feed-broken"]}],
+    "LeaveOutBody": [{"application": 17, "out": True}],
+    "NewReasonBody": [{"verb": "decline", "label": "Too loud", "sentence": "The level of the recording hurts."}],
+    "WordedBody": [{"label": "Too loud", "sentence": "Die Aufnahme ist zu laut.", "language": "de"}],
+    "RetiredBody": [{"retired": True}],
+    "CriterionBody": [{"name": "Voice", "weight": 2, "guidance": ["nothing to hear", "", "", "", "cannot stop"]}],
+    "BlindBody": [{"blind": True}],
+    "ProgrammeBody": [
+        {"name": "Schools plan", "places": 12, "rules": "Pupils speak.", "opens_at": "2027-03-01T08:00:00+01:00"}
+    ],
+    "OfferedBody": [{"offered": True}],
+    "QuestionBody": [{"kind": "choice", "wording": "What kind of school?", "choices": ["Primary", "Secondary"]}],
+    "WordingBody": [{"subject": "About {title}", "text": "Dear {name},\n\n{reasons}\n\n[[status-link]]"}],
     "LetterPreview": [{"subject": "Your application for Harbour Kitchen", "text": "Hello Maren, …\n"}],
     "Problem": [
         {

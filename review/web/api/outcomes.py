@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
 from review.questions import Audience, Kind
-from review.web.api.answers import Answer, Colleague, Event
+from review.rules import Verb
+from review.web.api.answers import Answer, Colleague, Criterion, Event
 
 
 class Effect(Answer):
@@ -123,3 +124,168 @@ class Show(ShowSummary):
     episodes_here: list[Episode]
     export_links: list[ExportLink]
     events: list[Event]
+
+
+class Next(Answer):
+    """The oldest application nobody else reads, claimed by the caller; null where there is none."""
+
+    application: int | None
+
+
+class View(Answer):
+    """A search of the list under a name; `query` is what narrows it."""
+
+    id: int
+    name: str
+    shared: bool
+    person: Colleague
+    query: dict[str, str]
+    applications: int = Field(description="How many it shows.")
+
+
+class Views(Answer):
+    """The caller's views, then those that colleagues share."""
+
+    items: list[View]
+
+
+class Call(Answer):
+    """Why a colleague calls the caller to an application. It is over once it was seen."""
+
+    id: int
+    call: str
+    by: Colleague
+    at: datetime
+    seen_at: datetime | None
+    application: int
+    show_title: str
+
+
+class Calls(Answer):
+    """The newest hundred, those that wait first."""
+
+    items: list[Call]
+
+
+class BatchSummary(Answer):
+    """One decision for many, and how far it has come."""
+
+    id: int
+    verb: Verb
+    stage: str
+    person: Colleague
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    undo_until: datetime | None
+
+
+class Batches(Answer):
+    """The newest twenty."""
+
+    items: list[BatchSummary]
+
+
+class BatchLine(Answer):
+    """One application of a batch. `code` is why it would not be decided, or was not; whose it is and its letter are
+    null while the caller is to judge it blind."""
+
+    application: int
+    show_title: str
+    name: str | None
+    fate: str
+    code: str | None
+    subject: str | None
+    text: str | None
+
+
+class Batch(BatchSummary):
+    """A batch with one page of its applications. `fates` counts what became of all; before it is run, `ready` would be
+    decided and `obstacles` counts what is in the way of the others."""
+
+    reasons: list[str]
+    asked: list[str]
+    note: str
+    past_places: bool
+    fates: dict[str, int]
+    ready: int
+    obstacles: dict[str, int]
+    lines: list[BatchLine]
+    page: int
+    pages: int
+
+
+class Stretch(Answer):
+    """A day, or several: how many came and were decided in it, and how many were open at its end."""
+
+    first: date
+    last: date
+    came: int
+    decided: int
+    open: int
+
+
+class Times(Answer):
+    """How many seconds something took: half of all cases no longer than `median`, nine in ten no longer than `p90`."""
+
+    number: int
+    median: float | None
+    p90: float | None
+
+
+class ByReason(Answer):
+    """How often a decision was taken for a reason; none is an empty code."""
+
+    verb: Verb
+    reason: str
+    number: int
+
+
+class ByReviewer(Answer):
+    """How often somebody took each decision."""
+
+    name: str
+    decisions: dict[str, int]
+
+
+class Stats(Answer):
+    """How the review goes. Decisions that were taken back count nowhere."""
+
+    stretches: list[Stretch]
+    first_look: Times
+    decision: Times
+    reasons: list[ByReason]
+    reviewers: list[ByReviewer]
+    letters: dict[str, int]
+
+
+class Worded(Answer):
+    """A reason with all it says, by language; an empty one is every other language."""
+
+    code: str
+    verb: Verb
+    label: str
+    sentences: dict[str, str]
+    retired: bool
+
+
+class AllReasons(Answer):
+    """Every reason, retired ones too."""
+
+    items: list[Worded]
+
+
+class Rubric(Answer):
+    """What a programme is judged by."""
+
+    blind: bool
+    criteria: list[Criterion]
+
+
+class Wording(Answer):
+    """A programme's letter of a decision, with its places; `own` is whether it words it itself."""
+
+    verb: Verb
+    own: bool
+    subject: str
+    text: str

@@ -12,7 +12,7 @@ from review.reads import dossier as files
 from review.reads import objects, pages, people, programmes
 from review.reads import reasons as coded
 from review.reads import shows as shown
-from review.reads.filters import IN_ADDRESS, Filters
+from review.reads.filters import Filters
 from review.reads.shows import Listed
 from review.rules import DECISIONS, Verb
 from review.services import decisions
@@ -31,8 +31,7 @@ def me(caller: Caller) -> answers.Me:
 @operation("GET", "/applications", query=shapes.ApplicationsQuery, answer=answers.ApplicationsPage)
 def list_applications(caller: Caller, query: shapes.ApplicationsQuery) -> answers.ApplicationsPage:
     """The backlog, oldest first, narrowed as on the desk."""
-    asked = {name: str(value) for name in IN_ADDRESS if (value := getattr(query, name))}
-    sought = Filters.read(asked, reader=caller.person.id)
+    sought = Filters.read(query.said(), reader=caller.person.id)
     found = pages.applications(sought, after=query.cursor, limit=query.limit, now=datetime.now(UTC))
     rows = [dossiers.summary(row, hides=row.id in found.hidden) for row in found.rows]
     return answers.ApplicationsPage(items=rows, next=found.next)
@@ -90,23 +89,22 @@ def count_backlog(caller: Caller) -> outcomes.Backlog:
 @operation("GET", "/programmes", answer=outcomes.Programmes)
 def list_programmes(caller: Caller) -> outcomes.Programmes:
     """What people can apply for, what each asks, and how many places are left."""
-    rows, now = programmes.programmes(), datetime.now(UTC)
+    rows = programmes.programmes()
     left, asked = programmes.all_places_left(rows), programmes.all_questions()
+    return outcomes.Programmes(items=[_programme(row, left[row.id], asked.get(row.id, [])) for row in rows])
+
+
+def programme(programme_id: int) -> outcomes.Programme:
+    """One programme as the API gives it. Raises Missing."""
+    row = programmes.programme(programme_id)
+    return _programme(row, programmes.places_left(row), programmes.questions(row.id))
+
+
+def _programme(row: Any, left: int, asked: list[Any]) -> outcomes.Programme:
     names = ("id", "slug", "name", "summary", "places", "opens_at", "closes_at", "rules", "rules_version")
-    return outcomes.Programmes.model_validate(
-        {
-            "items": [
-                {name: getattr(row, name) for name in names}
-                | {
-                    "left": left[row.id],
-                    "offered": row.offered_at is not None,
-                    "open": row.is_open(now),
-                    "questions": asked.get(row.id, []),
-                }
-                for row in rows
-            ]
-        }
-    )
+    said = {name: getattr(row, name) for name in names} | {"left": left, "questions": asked}
+    standing = {"offered": row.offered_at is not None, "open": row.is_open(datetime.now(UTC))}
+    return outcomes.Programme.model_validate(said | standing)
 
 
 @operation("GET", "/colleagues", answer=answers.Colleagues)

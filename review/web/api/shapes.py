@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import CoreSchema, core_schema
 
-from review.reads.filters import TAG_LENGTH
-from review.rules import ASKABLE, BACKLOG, DECISIONS, SNOOZES
+from review.reads.filters import IN_ADDRESS, TAG_LENGTH
+from review.reads.stats import PERIODS
+from review.rules import ASKABLE, BACKLOG, DECISIONS, IN_BULK, SNOOZES
 from review.scoring import POINTS
 from review.typed import clean, one_line
 
@@ -69,7 +70,7 @@ class Paged(Asked):
     limit: Limit = Field(50, description="How many rows the page has.")
 
 
-class ApplicationsQuery(Asked):
+class Narrowing(Asked):
     """What narrows the list, as on the desk."""
 
     state: Annotated[str, OneOf(*BACKLOG, "all", "snoozed", "overdue")] | None = Field(
@@ -89,6 +90,15 @@ class ApplicationsQuery(Asked):
     feed: Annotated[str, OneOf("good", "broken", "none")] | None = None
     tag: Sought = Field("", max_length=TAG_LENGTH)
     assigned: str = Field("", pattern="^(me|nobody|[0-9]{1,9})?$", description="`me`, `nobody`, or a colleague's id.")
+
+    def said(self) -> dict[str, str]:
+        """As an address of the desk says it."""
+        return {name: str(value) for name in IN_ADDRESS if (value := getattr(self, name))}
+
+
+class ApplicationsQuery(Narrowing):
+    """A page of the list."""
+
     cursor: str | None = Field(None, pattern="^[0-9]{1,16}-[0-9]{1,9}$", description="`next` of the page before.")
     limit: Limit = Field(50, description="How many rows the page has.")
 
@@ -167,3 +177,41 @@ class AddressBody(Asked):
     """Where the letter is to go now."""
 
     email: Annotated[str, Field(pattern=ADDRESS, max_length=254)]
+
+
+class ViewBody(Asked):
+    """A search of the list, to be kept under a name."""
+
+    name: Annotated[str, Field(pattern=SOMETHING, max_length=60), AfterValidator(one_line)]
+    shared: bool = Field(False, description="For all colleagues. Leads may.")
+    narrowing: Narrowing
+
+
+class BatchBody(Asked):
+    """One decision for all that the list finds, pinned as it is now. Nothing is decided before it is run."""
+
+    verb: Annotated[str, OneOf(*IN_BULK)]
+    narrowing: Narrowing
+    reasons: list[Reason] = Field(default_factory=list, max_length=20)
+    asked: list[Askable] = Field(default_factory=list, max_length=20, description="For `ask`: what may be changed.")
+    note: Annotated[str, Field(pattern=WRITABLE, max_length=5000), AfterValidator(clean)] = ""
+    past_places: bool = False
+
+
+class BatchQuery(Asked):
+    """Which page of its applications."""
+
+    page: After = 1
+
+
+class LeaveOutBody(Asked):
+    """One application of a batch, left out or taken in again."""
+
+    application: Id
+    out: bool
+
+
+class StatsQuery(Asked):
+    """How far back."""
+
+    days: Annotated[int, OneOf(*PERIODS), BeforeValidator(_digits)] = min(PERIODS)
