@@ -44,7 +44,7 @@ def put_question(programme_id: int, question_id: int | None, wanted: Wanted, *, 
     _check_question(wanted)
     with transaction() as session:
         programme = locked(session, programme_id, by)
-        row = _question(programme, question_id) if question_id else _new(session, programme)
+        row = _question(programme, question_id) if question_id is not None else _new(session, programme)
         if row.id and programmes.answered([row.id]) and (row.kind, row.audience) != (wanted.kind, wanted.audience):
             raise Refused("question-answered", field="kind" if row.kind is not wanted.kind else "audience")
         before = {name: getattr(row, name) for name in asdict(wanted)} if row.id else {}

@@ -78,7 +78,9 @@ def put_criterion(
         raise Refused("criterion-weight", field="weight")
     with transaction() as session:
         programme = programmes.locked(session, programme_id, by)
-        criterion = _criterion(session, criterion_id, programme) if criterion_id else _new(session, programme)
+        criterion = (
+            _criterion(session, criterion_id, programme) if criterion_id is not None else _new(session, programme)
+        )
         criterion.name, criterion.weight = name, weight
         criterion.guidance = [text.strip()[:GUIDANCE_LENGTH] for text in guidance][: len(scoring.POINTS)]
         session.add(criterion)

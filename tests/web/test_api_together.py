@@ -160,6 +160,7 @@ class TestConfiguring:
         assert admin.post("/programmes/1/blind", {"blind": True}).json["blind"]
         assert [one["name"] for one in admin.post(f"{path}/retire").json["criteria"]] == ["Sound"]
         assert admin.get("/programmes/999/rubric").status_code == 404
+        assert code(admin.post("/programmes/1/criteria/0", change)) == (404, "not-found")
 
     def test_programmes(self, admin: Program) -> None:
         made = admin.post("/programmes", RULES | {"opens_at": "2027-01-01T01:00:00+01:00"}).json
@@ -184,6 +185,7 @@ class TestConfiguring:
         assert again[1]["wording"] == "Which kind?"
         left = admin.post(f"{path}/questions/{first['id']}/retire", {"retired": True}).json["questions"]
         assert [one["wording"] for one in left] == ["The letter"]
+        assert code(admin.post(f"{path}/questions/0", kind)) == (404, "not-found")
         for wrong in ({"choices": ["one"]}, {"kind": "text"}):
             assert code(admin.post(f"{path}/questions", kind | wrong)) == (409, "question-choices")
 
@@ -191,10 +193,10 @@ class TestConfiguring:
         ours = admin.get("/programmes/1/letters/decline").json
         assert (ours["own"], ours["text"][:13]) == (False, "Hello {name},")
         own = {"subject": "About {title}", "text": "Dear {name}\n\n[[status-link]]"}
-        assert admin.post("/programmes/1/letters/decline", own).json["own"]
+        assert admin.post("/programmes/1/letters/decline/word", own).json["own"]
         assert known.programme(1).letters == {"decline": own}
-        assert code(admin.post("/programmes/1/letters/decline", own | {"text": "Dear"})) == (409, "letter-link")
-        assert not admin.post("/programmes/1/letters/decline", {"subject": "", "text": ""}).json["own"]
+        assert code(admin.post("/programmes/1/letters/decline/word", own | {"text": "Dear"})) == (409, "letter-link")
+        assert not admin.post("/programmes/1/letters/decline/word", {"subject": "", "text": ""}).json["own"]
         assert code(admin.get("/programmes/1/letters/take")) == (404, "not-found")
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.REVIEWER, Role.LEAD])
@@ -211,7 +213,7 @@ class TestConfiguring:
             ("/programmes/1/questions", question),
             ("/programmes/1/criteria", {"name": "x", "weight": 1}),
             ("/programmes/1/blind", {"blind": False}),
-            ("/programmes/1/letters/decline", {"subject": "x", "text": "[[status-link]]"}),
+            ("/programmes/1/letters/decline/word", {"subject": "x", "text": "[[status-link]]"}),
         ]
         for path, body in acts:
             assert code(program.post(path, body)) == (403, "forbidden"), path

@@ -200,7 +200,7 @@ def _wording(programme_id: int, verb: Verb) -> outcomes.Wording:
     return outcomes.Wording(verb=verb, own=own is not None, **said)
 
 
-@operation("POST", f"{ONE}/letters/<verb>", body=terms.WordingBody, answer=outcomes.Wording)
+@operation("POST", f"{ONE}/letters/<verb>/word", body=terms.WordingBody, answer=outcomes.Wording)
 def word_letter(caller: Caller, programme_id: int, verb: str, body: terms.WordingBody) -> outcomes.Wording:
     """Word a programme's letter, or leave it to us again."""
     wording.word_letter(programme_id, _decision(verb), body.subject, body.text, by=caller.person, now=datetime.now(UTC))

@@ -77,7 +77,7 @@ class ProgrammeBody(Asked):
     places: Annotated[int, Field(ge=0, le=1_000_000), Whole]
     opens_at: Moment | None = None
     closes_at: Moment | None = None
-    rules: Annotated[str, Field(pattern=SOMETHING, max_length=20_000), AfterValidator(clean)]
+    rules: Annotated[str, Field(pattern=WRITABLE, min_length=1, max_length=20_000), AfterValidator(clean)]
 
 
 class OfferedBody(Asked):
