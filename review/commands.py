@@ -78,15 +78,19 @@ def programme(
     rules: Path | None,
 ) -> None:
     """Set a programme's places, dates and rules; new rules get a new version."""
-    programmes.change(
-        slug=slug,
-        places=places,
-        opens_at=opens.replace(tzinfo=UTC) if opens else None,
-        closes_at=closes.replace(tzinfo=UTC) if closes else None,
-        always_open=always_open,
-        rules=rules.read_text(encoding="utf-8") if rules else None,
-        now=datetime.now(UTC),
-    )
+    _programme_id(slug)
+    try:
+        programmes.change(
+            slug=slug,
+            places=places,
+            opens_at=opens.replace(tzinfo=UTC) if opens else None,
+            closes_at=closes.replace(tzinfo=UTC) if closes else None,
+            always_open=always_open,
+            rules=rules.read_text(encoding="utf-8") if rules else None,
+            now=datetime.now(UTC),
+        )
+    except Refused as refusal:
+        raise click.ClickException(str(REFUSALS[refusal.code])) from refusal
     click.echo("done")
 
 

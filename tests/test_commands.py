@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import Result
@@ -12,6 +13,7 @@ from flask import Flask
 from review.errors import GiveUp, TryLater
 from review.gateways.broker import Broker
 from review.gateways.search import Document
+from review.reads import programmes
 from tests.factories import received, submitted
 from tests.outside import put
 
@@ -88,3 +90,20 @@ class TestReindex:
         put(app, search=Engine(trouble))
         result = run(app, "reindex")
         assert (result.exit_code, result.output) == (1, f"Error: {trouble}\n")
+
+
+class TestProgramme:
+    """flask programme."""
+
+    def test_sets_what_is_given_and_leaves_the_rest(self, app: Flask) -> None:
+        result = run(app, "programme", "--places", "3", "--opens", "2027-01-01", "--slug", "community-plan")
+        assert (result.exit_code, result.output) == (0, "done\n")
+        row = programmes.first()
+        assert (row.places, row.opens_at, row.rules_version) == (3, datetime(2027, 1, 1, tzinfo=UTC), 1)
+
+    def test_says_what_makes_no_sense(self, app: Flask) -> None:
+        wrong = run(app, "programme", "--opens", "2027-01-02", "--closes", "2027-01-01")
+        assert (wrong.exit_code, wrong.output) == (1, "Error: It must close after it opens.\n")
+        missing = run(app, "programme", "--slug", "nowhere", "--places", "3")
+        assert missing.exit_code == 2
+        assert "no programme is called 'nowhere', but community-plan" in missing.output

@@ -106,12 +106,6 @@ def rooms(ids: Collection[int]) -> list[Room]:
     return [Room(one, found[one.id], left[one.id]) for one in known]
 
 
-def has_applications(programme: Programme) -> bool:
-    """Whether anybody has applied for it."""
-    its = select(Application.id).where(Application.programme_id == programme.id)
-    return bool(db.session.scalar(select(its.exists())))
-
-
 def questions(programme_id: int, *, retired: bool = False) -> list[Question]:
     """What a programme asks now, in order; or what it asks no longer."""
     gone = Question.retired_at.is_not(None) if retired else Question.retired_at.is_(None)

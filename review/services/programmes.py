@@ -76,7 +76,7 @@ def change(
     Raises Missing or Refused.
     """
     with transaction() as session:
-        row = session.get_one(Programme, programmes.first().id) if slug is None else _by_slug(session, slug)
+        row = programmes.first() if slug is None else programmes.by_slug(slug, offered=False)
         session.refresh(row, with_for_update={"key_share": True})
         terms = Terms(
             name=row.name,
@@ -88,13 +88,6 @@ def change(
         )
         _check_terms(terms)
         _change(session, row, terms, person=None, actor=Actor.SYSTEM, now=now)
-
-
-def _by_slug(session: Session, slug: str) -> Programme:
-    found = session.scalar(select(Programme).where(Programme.slug == slug))
-    if found is None:
-        raise Missing
-    return found
 
 
 def _change(

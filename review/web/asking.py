@@ -33,7 +33,8 @@ def asking(form: type[F], asked: Iterable[Any], *, kept: Sequence[int] = ()) -> 
 
 def _field(question: Any, *, is_kept: bool) -> Any:
     if question.kind is Kind.FILE:
-        return FileField(question.wording, validators=[_File(question, is_kept)])
+        kinds = ",".join(f".{ending}" for ending in FILE_TYPES)
+        return FileField(question.wording, validators=[_File(question, is_kept)], render_kw={"accept": kinds})
     checks: list[Any] = [_Fits(question)]
     if question.required:
         checks.insert(0, required(gettext("Please answer “%(question)s”.", question=question.wording)))

@@ -15,12 +15,17 @@ from review.db import transaction
 from review.errors import TryLater
 from review.gateways.search import Document, Index
 from review.models.application import Application
+from review.questions import Audience, Kind
 from review.reads import backlog, index
 from review.reads.backlog import Page
 from review.reads.filters import Filters
-from review.rules import State, Verb
+from review.rules import Role, State, Verb
+from review.services import programmes, questions
+from review.services.answers import Given
+from review.services.programmes import Terms
+from review.services.questions import Wanted
 from tests import servers
-from tests.factories import NOW, decided, get, received, submitted
+from tests.factories import NOW, decided, get, person, received, submitted
 from tests.outside import configure, put
 from tests.servers import STACK_ONLY
 
@@ -117,12 +122,24 @@ def test_name_address_pitch_and_feed_are_found(find: Callable[..., Page]) -> Non
     assert titles(find(text="octopus")) == ["b"]
 
 
+def plan_for_schools() -> tuple[int, int]:
+    """A second programme with a question that everybody at the desk reads the answers to."""
+    ada = person(Role.ADMIN)
+    made = programmes.make(Terms("Schools", "", 5, None, None, "Pupils speak."), by=ada, now=NOW)
+    programmes.offer(made, True, by=ada, now=NOW)
+    wanted = Wanted(Kind.TEXT, "What school is it?", "", False, (), Audience.DESK)
+    return made, questions.put_question(made, None, wanted, by=ada, now=NOW)
+
+
 @STACK_ONLY
 def test_filters_mean_the_same_to_both_engines(app: Flask, find: Callable[..., Page], engine: Index) -> None:
     received(show_title="Harbour one", topics=("Arts > Food", "Technology"), language="de")
     received(show_title="Harbour two", topics=("Fiction > Drama",), feed_url="https://gone.example/rss.xml")
     decided(received(show_title="Harbour three", topics=("Arts",)), Verb.DECLINE)
+    schools, number = plan_for_schools()
+    received(show_title="Radio", programme_id=schools, answers={number: Given("Harbour School")})
     some: list[dict[str, Any]] = [{}, {"language": "de"}, {"topic": "Arts"}, {"topic": "Arts > Food"}, {"feed": "none"}]
+    some += [{"programme": schools}, {"programme": 1}, {"programme": 999}]
     some += [{"feed": "broken"}, {"state": State.DECLINED}, {"everything": True}, {"everything": True, "topic": "Arts"}]
     for filters in some:
         found = find(text="harbour", **filters)
