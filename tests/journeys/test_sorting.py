@@ -44,6 +44,7 @@ def test_colleagues_are_called_to_what_needs_them(product: Product, open_browser
     rosa.locator("#opinion-person").select_option(label="Linus Adeyemi")
     rosa.get_by_role("button", name="Ask", exact=True).click()
     expect(rosa.get_by_text("They have been asked.")).to_be_visible()
+    rosa.wait_for_load_state()
     rosa.keyboard.press("n")
     rosa.keyboard.press("Control+a")  # a draft of an earlier day may stand there
     rosa.keyboard.type("@lead, do you hear the hiss?")

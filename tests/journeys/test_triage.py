@@ -177,12 +177,14 @@ def test_keys_can_be_chosen_and_switched_off(product: Product, open_browser: Ope
     page.get_by_label("Next application").fill("y")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your keys are saved.")).to_be_visible()
+    page.wait_for_load_state()  # the words are there before the script that listens for keys
     page.keyboard.press("y")
     opened(page, "Desk")
     page.goto("/desk/keys")
     page.get_by_label("No keys, please").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Your keys are saved.")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("y")
     page.wait_for_timeout(500)
     assert title(page) == "Desk"
