@@ -55,6 +55,9 @@ class TestQueue:
         assert [one["name"] for one in rosa.get("/views").json["items"]] == ["Finnish"]
         assert code(rosa.post(f"/views/{view['id']}/drop")) == (403, "forbidden")
         assert lead.post(f"/views/{view['id']}/drop").json == {"items": []}
+        assert rosa.post("/views", {"name": "y", "narrowing": {"programme": 1.0}}).json["items"][0]["query"] == {
+            "programme": "1"
+        }
         assert code(rosa.post("/views", {"name": "x", "narrowing": {"colour": "red"}})) == (422, "invalid")
 
     def test_calls_are_seen(self, rosa: Program) -> None:

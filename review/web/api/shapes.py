@@ -77,7 +77,7 @@ class Narrowing(Asked):
         None, description="Left out: those that wait for a decision and are not put off."
     )
     q: Sought = Field("", max_length=400, description="Words that all occur in title, name, address, pitch or feed.")
-    programme: Annotated[int, Field(strict=True, ge=1, le=LARGEST), BeforeValidator(_digits)] | None = Field(
+    programme: Annotated[int, Field(strict=True, ge=1, le=LARGEST), BeforeValidator(_digits), Whole] | None = Field(
         None, description="The id of a programme."
     )
     answer: str = Field(
