@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, not_, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from review import metrics, query
@@ -78,7 +78,7 @@ def engine(filters: Filters) -> Search | None:
     """The search engine, where words are sought and nothing narrows them that the database alone knows."""
     if not query.words(filters.text):
         return None
-    told = filters.tag or filters.assigned or filters.answer
+    told = filters.tag or filters.assigned or filters.answer or (filters.reader and scores.any_blind())
     only_here = filters.snoozed or filters.overdue or told or _has_conflicts(filters.reader)
     found: Search | None = None if only_here else current_app.extensions["greenroom"].search
     return found
@@ -200,13 +200,23 @@ def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[An
         statement = statement.where(Application.due_at <= now, awake(now))
     elif filters.state is None and not filters.everything and not filters.text:
         statement = statement.where(awake(now))
-    for word in query.words(filters.text):
+    sought = query.words(filters.text)
+    blind = bool(sought and filters.reader) and scores.any_blind()
+    for word in sought:
         statement = statement.where(Application.folded.contains(word, autoescape=True))
+        if blind:
+            statement = statement.where(or_(not_(scores.is_hidden_from(filters.reader)), _said_openly(word)))
     if topic:
         statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
     if language:
         statement = statement.where(Application.language == language)
     return _by_people(_by_programme(_by_feed(statement, filters.feed), filters), filters)
+
+
+def _said_openly(word: str) -> ColumnElement[bool]:
+    """Whether a word stands where it tells nobody whose an application is."""
+    shown = (Application.show_title, Application.pitch)
+    return or_(*(func.lower(column).contains(word, autoescape=True) for column in shown))
 
 
 def _by_programme(statement: Select[Any], filters: Filters) -> Select[Any]:

@@ -85,6 +85,11 @@ def hidden(ids: Collection[int], *, reader: int) -> frozenset[int]:
     return frozenset(db.session.scalars(select(Application.id).where(Application.id.in_(ids), is_hidden_from(reader))))
 
 
+def any_blind() -> bool:
+    """Whether anything is judged blind at all."""
+    return bool(db.session.scalar(select(select(Programme.id).where(Programme.blind).exists())))
+
+
 def is_hidden_from(reader: int) -> ColumnElement[bool]:
     """Whether an application is to be judged blind, is not decided, and this reader has not judged it in full."""
     judged = (

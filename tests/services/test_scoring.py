@@ -99,6 +99,14 @@ class TestBlind:
         assert backlog.page(Filters(reader=rosa.id), now=NOW).hidden == {other}
         assert backlog.page(Filters(reader=linus.id), now=NOW).hidden == {id_, other}
 
+    def test_no_search_tells_whose_it_is(self, blind: tuple[int, int]) -> None:
+        id_, rosa = received(), person()
+        found = lambda text: [row.id for row in backlog.page(Filters(text=text, reader=rosa.id), now=NOW).rows]  # noqa: E731
+        assert [found(word) for word in ("oduya", "maren@mail.example")] == [[], []]
+        assert [found(word) for word in ("harbour", "port district")] == [[id_], [id_]]
+        scoring.score(id_, dict.fromkeys(blind, 3), by=rosa, now=NOW)
+        assert found("oduya") == [id_]
+
     def test_nobody_decides_before(self, blind: tuple[int, int]) -> None:
         id_, linus = received(), person(Role.LEAD)
         with pytest.raises(Refused, match="score-first"):
