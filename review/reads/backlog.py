@@ -200,11 +200,9 @@ def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[An
         statement = statement.where(Application.due_at <= now, awake(now))
     elif filters.state is None and not filters.everything and not filters.text:
         statement = statement.where(awake(now))
-    sought = query.words(filters.text)
-    blind = bool(sought and filters.reader) and scores.any_blind()
-    for word in sought:
+    for word in query.words(filters.text):
         statement = statement.where(Application.folded.contains(word, autoescape=True))
-        if blind:
+        if filters.reader:
             statement = statement.where(or_(not_(scores.is_hidden_from(filters.reader)), _said_openly(word)))
     if topic:
         statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
