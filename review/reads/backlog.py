@@ -76,12 +76,12 @@ def _found(filters: Filters, now: datetime) -> Page:
 
 def engine(filters: Filters) -> Search | None:
     """The search engine, where words are sought and nothing narrows them that the database alone knows."""
-    if not query.words(filters.text):
+    found: Search | None = current_app.extensions["greenroom"].search
+    if found is None or not query.words(filters.text):
         return None
     told = filters.tag or filters.assigned or filters.answer or (filters.reader and scores.any_blind())
     only_here = filters.snoozed or filters.overdue or told or _has_conflicts(filters.reader)
-    found: Search | None = None if only_here else current_app.extensions["greenroom"].search
-    return found
+    return None if only_here else found
 
 
 def asked(filters: Filters) -> tuple[tuple[str, ...], dict[str, list[str]]]:

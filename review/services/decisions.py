@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,19 +90,15 @@ def written(
         "fields": [f"“{labels[name]}”" if number(name) else str(labels[name]) for name in asked if name in labels],
         "programme": application.programme.name,
     }
-    return _worded(verb, application.programme.letters, said)
-
-
-def pattern(verb: Verb, own: Mapping[str, Mapping[str, str]] | None = None) -> letters.Letter:
-    """The letter of a decision with places for what is known when it is written; `own` are a programme's letters."""
-    said: dict[str, Any] = {"reasons": ["{reasons}"], "fields": ["{fields}"], "show_title": "{title}"}
-    return _worded(verb, own or {}, said | {"name": "{name}", "programme": "{programme}"})
-
-
-def _worded(verb: Verb, own: Mapping[str, Mapping[str, str]], said: Mapping[str, Any]) -> letters.Letter:
-    if (words := own.get(verb)) is not None:
-        return letters.in_own_words(LETTERS[verb].__name__, words["subject"], words["text"], **said)
+    if (own := application.programme.letters.get(verb)) is not None:
+        return letters.in_own_words(LETTERS[verb].__name__, own["subject"], own["text"], **said)
     return LETTERS[verb](**said)
+
+
+def pattern(verb: Verb) -> letters.Letter:
+    """Our letter of a decision, with places for what is known when it is written."""
+    said: dict[str, Any] = {"reasons": ["{reasons}"], "fields": ["{fields}"], "show_title": "{title}"}
+    return LETTERS[verb](**said | {"name": "{name}", "programme": "{programme}"})
 
 
 def decide(choice: Choice, *, by: Person, now: datetime, undo_window: timedelta) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from slugify import slugify
 from sqlalchemy import select
@@ -155,3 +156,10 @@ def locked(session: Session, programme_id: int, by: Person) -> Programme:
     if row is None:
         raise Missing
     return row
+
+
+def put_higher(order: list[Any], at: int) -> None:
+    """Let what stands at a place, not the first, change with the one before it; each row's `position` says it."""
+    order[at - 1 : at + 1] = [order[at], order[at - 1]]
+    for position, row in enumerate(order):
+        row.position = position

@@ -17,7 +17,7 @@ from review.models.programme import Programme, Question
 from review.questions import Audience, Kind
 from review.reads import programmes
 from review.services.audit import record
-from review.services.programmes import locked
+from review.services.programmes import locked, put_higher
 
 MOST = 30
 MOST_FILES = 2
@@ -112,9 +112,7 @@ def move_question(programme_id: int, question_id: int, *, by: Person, now: datet
         at = order.index(row)
         if at == 0:
             return
-        order[at - 1 : at + 1] = [row, order[at - 1]]
-        for position, one in enumerate(order):
-            one.position = position
+        put_higher(order, at)
         _form_changed(session, programme, row, "question-changed", by=by, now=now, before={"position": at + 1})
 
 

@@ -108,9 +108,7 @@ def move_criterion(programme_id: int, criterion_id: int, *, by: Person, now: dat
         at = order.index(criterion)
         if at == 0:
             return
-        order[at - 1 : at + 1] = [criterion, order[at - 1]]
-        for position, one in enumerate(order):
-            one.position = position
+        programmes.put_higher(order, at)
         told: dict[str, Any] = {"programme": programme.id, "criterion": criterion.id, "position": at}
         record(session, "rubric-changed", at=now, person=by, why=criterion.name, **told)
 

@@ -19,6 +19,12 @@ from review.services.programmes import locked
 PLACES = letters.PLACES
 
 
+def standing(own: Mapping[str, Mapping[str, str]], verb: Verb) -> Mapping[str, str]:
+    """A letter as it is worded now, with its places: among a programme's own ones, or ours."""
+    ours = decisions.pattern(verb)
+    return own.get(verb) or {"subject": ours.subject, "text": ours.text}
+
+
 def sample(verb: Verb, typed: Mapping[str, str], *, programme: str) -> letters.Letter:
     """How a letter so worded would look. Writes nothing."""
     return letters.in_own_words(

@@ -40,10 +40,13 @@ BACK = {"Cache-Control": "private, no-cache"}
 def form(slug: str | None = None) -> Page:
     """The application form of a programme; one that is closed or full says so and offers the waitlist. Where several
     are on offer and none is named, what there is to choose from."""
-    offered = programmes.offered()
-    if slug is None and len(offered) != 1:
-        return _choice(offered)
-    programme = programmes.by_slug(slug, offered=request.method == "GET") if slug else offered[0]
+    if slug is None:
+        offered = programmes.offered()
+        if len(offered) != 1:
+            return _choice(offered)
+        programme = offered[0]
+    else:
+        programme = programmes.by_slug(slug, offered=request.method == "GET")
     asked = programmes.questions(programme.id)
     entry = asking(ApplyForm, asked)()
     if request.method == "GET":

@@ -16,7 +16,7 @@ from review.errors import Forbidden, Refused
 from review.questions import code
 from review.reads import programmes as known
 from review.rules import DECISIONS, Verb, may_configure
-from review.services import decisions, programmes, questions, wording
+from review.services import programmes, questions, wording
 from review.web.access import ID, staff
 from review.web.asking import asking, hint
 from review.web.desk import Page, desk
@@ -214,9 +214,7 @@ def programme_letter(programme_id: int, verb: str) -> Page:
     """A letter in the programme's own words, or in ours again."""
     _check_role()
     found, chosen, now = known.programme(programme_id), Verb(verb), datetime.now(UTC)
-    ours = decisions.pattern(chosen)
-    own = found.letters.get(verb) or {"subject": ours.subject, "text": ours.text}
-    entry = WordingForm(data=own)
+    entry = WordingForm(data=wording.standing(found.letters, chosen))
     if request.method == "GET":
         return _letter_page(found, chosen, entry)
     if not entry.validate():

@@ -13,7 +13,7 @@ from review.reads import programmes as known
 from review.reads import reasons as coded
 from review.reads import scores
 from review.rules import DECISIONS, Verb, may_configure
-from review.services import decisions, programmes, questions, reasons, scoring, wording
+from review.services import programmes, questions, reasons, scoring, wording
 from review.services.api_tokens import Caller
 from review.services.programmes import Terms
 from review.services.questions import Wanted
@@ -195,9 +195,8 @@ def read_wording(caller: Caller, programme_id: int, verb: str) -> outcomes.Wordi
 
 
 def _wording(programme_id: int, verb: Verb) -> outcomes.Wording:
-    ours, own = decisions.pattern(verb), known.programme(programme_id).letters.get(verb)
-    said = own or {"subject": ours.subject, "text": ours.text}
-    return outcomes.Wording(verb=verb, own=own is not None, **said)
+    own = known.programme(programme_id).letters
+    return outcomes.Wording(verb=verb, own=verb in own, **wording.standing(own, verb))
 
 
 @operation("POST", f"{ONE}/letters/<verb>/word", body=terms.WordingBody, answer=outcomes.Wording)
