@@ -63,7 +63,7 @@ def config(address: str, tmp_path: Path) -> Path:
     known = {"application_id": range(1, 35), "letter_id": range(1, 5), "item_id": range(1, 5), "link_id": links}
     known |= {"slug": slugs, "person_id": range(1, 6), "decision_id": range(1, 10), "version": range(2, 4)}
     known |= {"programme_id": range(1, 3), "question_id": range(1, 4), "criterion_id": range(1, 4)}
-    known |= {"batch_id": range(1, 4), "view_id": range(1, 4)}
+    known |= {"batch_id": range(1, 4), "view_id": range(1, 4), "table_id": range(1, 4)}
     lines = [f'[auth.openapi.token]\nbearer = "{token}"']
     lines += [f"[dictionaries.{name}]\nvalues = {list(values)}" for name, values in known.items()]
     lines += ["[parameters]"]

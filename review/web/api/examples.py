@@ -32,6 +32,10 @@ _BODIES: dict[str, list[dict[str, Any]]] = {
     "OfferedBody": [{"offered": True}],
     "QuestionBody": [{"kind": "choice", "wording": "What kind of school?", "choices": ["Primary", "Secondary"]}],
     "WordingBody": [{"subject": "About {title}", "text": "Dear {name},\n\n{reasons}\n\n[[status-link]]"}],
+    "TableBody": [
+        {"name": "backlog.csv", "csv": "Name,E-mail,Podcast,Why\nMaren,maren@mail.example,Harbour Kitchen,Soup.\n"}
+    ],
+    "ColumnsBody": [{"columns": [{"field": "name", "column": 0}], "dates": "mdy", "language": "en"}],
     "LetterPreview": [{"subject": "Your application for Harbour Kitchen", "text": "Hello Maren, …\n"}],
     "Problem": [
         {

@@ -198,8 +198,8 @@ class BatchBody(Asked):
     past_places: bool = False
 
 
-class BatchQuery(Asked):
-    """Which page of its applications."""
+class PageQuery(Asked):
+    """Which page of what it holds."""
 
     page: After = 1
 

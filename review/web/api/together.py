@@ -113,8 +113,8 @@ def prepare_batch(caller: Caller, body: shapes.BatchBody, key: str) -> outcomes.
     return _batch(bulk.prepare(found.ids, plan, filters=body.narrowing.said(), by=caller.person, now=now), caller)
 
 
-@operation("GET", BATCH, query=shapes.BatchQuery, answer=outcomes.Batch)
-def read_batch(caller: Caller, batch_id: int, query: shapes.BatchQuery) -> outcomes.Batch:
+@operation("GET", BATCH, query=shapes.PageQuery, answer=outcomes.Batch)
+def read_batch(caller: Caller, batch_id: int, query: shapes.PageQuery) -> outcomes.Batch:
     """What a batch would do to each application, or what became of every one."""
     _check_bulk(caller)
     return _batch(batch_id, caller, query.page)
