@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, ExceptionContext, MetaData, TypeDecorator, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -124,11 +124,27 @@ def engine_options(url: str, pool: int) -> dict[str, Any]:
 
 
 def configure(engine: Engine) -> None:
-    """Make SQLite keep its promises: WAL, enforced keys, real transactions (pysqlite's own lose updates)."""
+    """Make SQLite keep its promises: WAL, enforced keys, real transactions (pysqlite's own lose updates).
+
+    Any other database is one that can go away: it is to be seen, however that shows.
+    """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "handle_error", _on_error)
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _on_error(context: ExceptionContext) -> Exception | None:
+    """A lost connection, where psycopg tells it as an error of its own.
+
+    pgBouncer's farewell may come on the heels of an answer; psycopg then has one result too many, and no SQLSTATE.
+    """
+    said = context.original_exception
+    if not isinstance(said, context.dialect.loaded_dbapi.InternalError) or getattr(said, "sqlstate", None):
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, None, said, hide_parameters=True)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

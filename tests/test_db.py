@@ -7,15 +7,16 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, InternalError, ProgrammingError, StatementError
 
 from review.db import db, release, transaction
+from review.errors import TryLater
 from review.models.event import Event
 from review.models.outbox import Tick
 from review.models.programme import Programme
 from tests.factories import NOW
-from tests.servers import EMBEDDED_ONLY
+from tests.servers import EMBEDDED_ONLY, STACK_ONLY
 
 
 def tick_at(at: datetime) -> datetime:
@@ -147,6 +148,33 @@ def test_released_connection_is_back_in_the_pool(app: Flask) -> None:
     assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
     release()
     assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+@STACK_ONLY
+def test_a_farewell_of_the_pooler_on_the_heels_of_an_answer_is_a_database_that_does_not_answer(app: Flask) -> None:
+    def one_result_too_many(*_arguments: object) -> None:
+        raise db.engine.dialect.loaded_dbapi.InternalError("received 2 results from command 'BEGIN'")
+
+    event.listen(db.engine, "do_execute", one_result_too_many)
+    try:
+        with pytest.raises(TryLater, match="2 results"), transaction() as session:
+            session.execute(text("SELECT 1"))
+    finally:
+        event.remove(db.engine, "do_execute", one_result_too_many)
+    assert places() > 0, "another connection takes its place"
+
+
+@STACK_ONLY
+def test_a_transaction_that_has_failed_is_no_lost_database(app: Flask) -> None:
+    with pytest.raises(InternalError, match="aborted"):
+        _go_on_after_a_failure()
+
+
+def _go_on_after_a_failure() -> None:
+    with transaction() as session:
+        with pytest.raises(ProgrammingError):
+            session.execute(text("SELECT nothing_of_that_name"))
+        session.execute(text("SELECT 1"))
 
 
 @EMBEDDED_ONLY
