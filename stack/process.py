@@ -168,10 +168,14 @@ def _stat(pid: int) -> tuple[str, int]:
 
 
 def _children(pid: int) -> list[Process]:
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+    """None of a process that has ended meanwhile, nor of a thread that has."""
+    found: list[Process] = []
+    threads: list[str] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        threads = os.listdir(f"/proc/{pid}/task")
+    for thread in threads:
         with suppress(FileNotFoundError, ProcessLookupError):
-            for child in path.read_text().split():
+            for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
                 with suppress(ProcessLookupError):
                     found.append(Process.find(int(child)))
     return found

@@ -34,6 +34,16 @@ def entry(process: Process, name: str = "sleeper", layer: int = 0) -> Entry:
     return Entry(name, 0, process.pid, process.started, signal.SIGTERM, layer)
 
 
+def test_children_may_end_while_the_tree_is_walked(tmp_path: Path) -> None:
+    """As a worker's do, one after each job."""
+    busy = start(tmp_path, "sh", "-c", "while :; do true | true | true; (true); done")
+    try:
+        for _ in range(3000):
+            assert busy.tree()[0] == busy
+    finally:
+        busy.kill()
+
+
 def test_recycled_pid_is_left_alone(sleeper: Process) -> None:
     earlier = Process(sleeper.pid, sleeper.started - 1)
     earlier.end(seconds=0)
