@@ -54,7 +54,7 @@ from review.web import (
     webhooks,
     words,
 )
-from review.web.api import acting, bringing, configuring, document, reading, together
+from review.web.api import acting, bringing, configuring, document, reading, telling, together
 from review.web.api.router import api
 from review.web.apply import apply
 from review.web.desk import desk
@@ -65,7 +65,7 @@ from review.web.shows import shows
 from review.web.signin import signin
 from review.web.status import status
 
-OPERATIONS_OF_THE_API = (reading, acting, together, bringing, configuring, document)
+OPERATIONS_OF_THE_API = (reading, acting, together, bringing, configuring, telling, document)
 """Modules whose operations belong to the blueprint `api`."""
 
 VIEWS_OF_THE_DESK = (

@@ -15,8 +15,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from review.errors import TryLater
+from review.turns import Turns
 
 WRITE = {"greenroom_write": True}
+PATIENCE = 10
+"""SQLite: for so many seconds a lock is waited for."""
+_TURN = "greenroom_turn"
+_writers = Turns()
 _opening: ContextVar[Callable[[Session], None] | None] = ContextVar("opening", default=None)
 
 
@@ -133,6 +138,10 @@ def configure(engine: Engine) -> None:
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    for ending in ("commit", "rollback"):
+        event.listen(engine, ending, lambda connection: _end_turn(connection.info))
+    for loss in ("reset", "invalidate"):  # given back, or given up, in the midst of one
+        event.listen(engine, loss, lambda _connection, record, _why: _end_turn(record.info))
 
 
 def _on_error(context: ExceptionContext) -> Exception | None:
@@ -150,11 +159,27 @@ def _on_error(context: ExceptionContext) -> Exception | None:
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", f"busy_timeout={PATIENCE * 1000}", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _on_begin(connection: Any) -> None:
-    write = connection.get_execution_options().get("greenroom_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    """SQLite lets in whoever looks in the right moment: of many threads that write, one may wait for ever. So those of
+    a process take turns, and only processes contend."""
+    if not connection.get_execution_options().get("greenroom_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if not _writers.take(PATIENCE):
+        raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("others write without an end"))
+    connection.info[_TURN] = True
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        _end_turn(connection.info)
+        raise
+
+
+def _end_turn(info: dict[Any, Any]) -> None:
+    if info.pop(_TURN, False):
+        _writers.give()

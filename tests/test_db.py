@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Thread
 
@@ -10,7 +11,8 @@ from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, InternalError, ProgrammingError, StatementError
 
-from review.db import db, release, transaction
+import review.db as db_module
+from review.db import WRITE, db, release, transaction
 from review.errors import TryLater
 from review.models.event import Event
 from review.models.outbox import Tick
@@ -175,6 +177,39 @@ def _go_on_after_a_failure() -> None:
         with pytest.raises(ProgrammingError):
             session.execute(text("SELECT nothing_of_that_name"))
         session.execute(text("SELECT 1"))
+
+
+@EMBEDDED_ONLY
+def test_writers_of_a_process_take_turns_and_never_keep_one(app: Flask) -> None:
+    """However a transaction ends: committed, failed, given back, or forgotten."""
+    writers = db_module._writers
+    with transaction() as session:
+        assert not writers.take(0)
+        session.execute(text("SELECT 1"))
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.add(Event(at=NOW, verb="x", actor="system", application_id=999, data={}))
+    db.session.connection(execution_options=WRITE)
+    release()
+    connection = db.engine.connect().execution_options(**WRITE)
+    connection.execute(text("SELECT 1"))
+    connection.invalidate()
+    del connection
+    gc.collect()
+    assert writers.take(0)
+    writers.give()
+
+
+@EMBEDDED_ONLY
+def test_who_has_waited_long_enough_is_told_to_try_later(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db_module, "PATIENCE", 0.01)
+    assert db_module._writers.take(0)
+    try:
+        with pytest.raises(TryLater, match="others write"), transaction():
+            pass
+    finally:
+        db_module._writers.give()
+    with transaction() as session:
+        assert session.execute(text("SELECT 1")).scalar() == 1
 
 
 @EMBEDDED_ONLY

@@ -36,6 +36,9 @@ _BODIES: dict[str, list[dict[str, Any]]] = {
         {"name": "backlog.csv", "csv": "Name,E-mail,Podcast,Why\nMaren,maren@mail.example,Harbour Kitchen,Soup.\n"}
     ],
     "ColumnsBody": [{"columns": [{"field": "name", "column": 0}], "dates": "mdy", "language": "en"}],
+    "SwitchBody": [{"active": False}],
+    "AlertsBody": [{"alerts": [{"condition": "new"}, {"condition": "backlog", "number": 30}]}],
+    "DigestBody": [{"digest": "weekly"}],
     "LetterPreview": [{"subject": "Your application for Harbour Kitchen", "text": "Hello Maren, …\n"}],
     "Problem": [
         {
