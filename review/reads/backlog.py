@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, cast, false, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, not_, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from review import metrics, query
@@ -200,10 +200,11 @@ def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[An
         statement = statement.where(Application.due_at <= now, awake(now))
     elif filters.state is None and not filters.everything and not filters.text:
         statement = statement.where(awake(now))
-    for word in query.words(filters.text):
-        statement = statement.where(Application.folded.contains(word, autoescape=True))
-        if filters.reader:
-            statement = statement.where(or_(not_(scores.is_hidden_from(filters.reader)), _said_openly(word)))
+    words = query.words(filters.text)
+    statement = statement.where(*(Application.folded.contains(word, autoescape=True) for word in words))
+    if words and filters.reader:
+        openly = and_(*map(_said_openly, words))
+        statement = statement.where(or_(not_(scores.is_hidden_from(filters.reader)), openly))
     if topic:
         statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
     if language:

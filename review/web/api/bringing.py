@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from review.errors import Forbidden
 from review.reads import intake as kept_tables
 from review.rules import may_export
 from review.services import intake
 from review.services.api_tokens import Caller
 from review.web.access import ID
-from review.web.api import brought, shapes, terms
+from review.web.api import brought, shapes
 from review.web.api.router import operation
 
 TABLE = f"/tables/<{ID}:table_id>"
 
 
-@operation("GET", "/tables", answer=brought.Tables)
+@operation("GET", "/tables", answer=brought.Tables, may=may_export)
 def list_tables(caller: Caller) -> brought.Tables:
     """The tables that were given lately, newest first. Leads may."""
-    _check(caller)
-    return brought.Tables.model_validate({"items": [_summary(one) for one in kept_tables.imports()]})
+    return brought.Tables.model_validate({"items": kept_tables.imports()})
 
 
-@operation("POST", "/tables", body=terms.TableBody, answer=brought.Table)
-def keep_table(caller: Caller, body: terms.TableBody) -> brought.Table:
+@operation("POST", "/tables", body=brought.TableBody, answer=brought.Table)
+def keep_table(caller: Caller, body: brought.TableBody) -> brought.Table:
     """Keep a table, with a guess which column holds what. Nothing is taken in before it is started."""
     said: dict[str, Any] = {"programme_id": body.programme, "by": caller.person, "now": datetime.now(UTC)}
     return _table(intake.keep(body.csv.encode(), body.name, **said))
 
 
-@operation("GET", TABLE, query=shapes.PageQuery, answer=brought.Table)
+@operation("GET", TABLE, query=shapes.PageQuery, answer=brought.Table, may=may_export)
 def read_table(caller: Caller, table_id: int, query: shapes.PageQuery) -> brought.Table:
     """What taking a table in would do, or what became of its rows."""
-    _check(caller)
     return _table(table_id, query.page)
 
 
-@operation("POST", f"{TABLE}/columns", body=terms.ColumnsBody, answer=brought.Table)
-def arrange_table(caller: Caller, table_id: int, body: terms.ColumnsBody) -> brought.Table:
+@operation("POST", f"{TABLE}/columns", body=brought.ColumnsBody, answer=brought.Table)
+def arrange_table(caller: Caller, table_id: int, body: brought.ColumnsBody) -> brought.Table:
     """Say which column holds what, and see what that would make of the rows."""
     columns = {one.field: one.column for one in body.columns}
     intake.arrange(table_id, columns, dates=body.dates, language=body.language, by=caller.person)
@@ -60,29 +56,18 @@ def let_table_go(caller: Caller, table_id: int) -> None:
     intake.let_go(table_id, by=caller.person, now=datetime.now(UTC))
 
 
-def _check(caller: Caller) -> None:
-    if not may_export(caller.person.role):
-        raise Forbidden
-
-
-def _summary(kept: Any) -> dict[str, Any]:
-    names = ("id", "name", "person", "stage", "created_at", "started_at", "done_at")
-    return {name: getattr(kept, name) for name in names} | {"programme": kept.programme_id}
-
-
 def _table(table_id: int, page: int = 1) -> brought.Table:
     kept = kept_tables.table(table_id)
     progress = kept_tables.progress(kept, page=page)
-    columns = [{"field": field, "column": at} for field, at in kept.columns.items()]
-    arranged = {"headings": kept.headings, "columns": columns, "dates": kept.dates, "language": kept.language}
-    counted = {"counts": {outcome.value: number for outcome, number in progress.counts.items()}}
-    rows = {"rows": [row for row, _title in progress.rows], "page": progress.number, "pages": progress.pages}
-    return brought.Table.model_validate(_summary(kept) | arranged | counted | rows | {"preview": _preview(kept)})
+    said: dict[str, Any] = {name: getattr(kept, name) for name in _TABLE}
+    said["columns"] = [{"field": field, "column": at} for field, at in kept.columns.items()]
+    said["counts"] = {outcome.value: number for outcome, number in progress.counts.items()}
+    said |= {"rows": [row for row, _title in progress.rows], "page": progress.number, "pages": progress.pages}
+    said["preview"] = kept_tables.preview(kept, now=datetime.now(UTC)) if kept.stage == "kept" else None
+    return brought.Table.model_validate(said)
 
 
-def _preview(kept: Any) -> dict[str, Any] | None:
-    if kept.stage != "kept":
-        return None
-    found = kept_tables.preview(kept, now=datetime.now(UTC))
-    refusals = [{"line": one.line, "problems": [asdict(problem) for problem in one.problems]} for one in found.refusals]
-    return {"new": found.new, "known": found.known, "refused": found.refused, "refusals": refusals}
+_TABLE = (
+    *("id", "name", "programme_id", "person", "stage", "created_at", "started_at", "done_at"),
+    *("headings", "dates", "language"),
+)

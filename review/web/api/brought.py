@@ -1,12 +1,17 @@
-"""What the API gives of tables that are brought in."""
+"""What the API takes and gives of tables that are brought in."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
+from review.intake import FIELDS
+from review.moments import ORDERS
+from review.podcast.languages import LANGUAGES
 from review.web.api.answers import Answer, Colleague
+from review.web.api.shapes import SOMETHING, WRITABLE, Asked, Id, OneOf, Whole
 
 
 class TableSummary(Answer):
@@ -14,7 +19,7 @@ class TableSummary(Answer):
 
     id: int
     name: str
-    programme: int | None
+    programme: int | None = Field(validation_alias="programme_id")
     person: Colleague
     stage: str
     created_at: datetime
@@ -79,3 +84,26 @@ class Table(TableSummary):
     rows: list[Row]
     page: int
     pages: int
+
+
+class TableBody(Asked):
+    """A table of applications as CSV text; without a programme they are for the first one."""
+
+    name: Annotated[str, Field(pattern=SOMETHING, max_length=200)] = "table.csv"
+    csv: Annotated[str, Field(pattern=WRITABLE, min_length=1)]
+    programme: Id | None = None
+
+
+class Column(Asked):
+    """What a column holds: a field, or the answers to a question of the programme. Columns are counted from 0."""
+
+    field: Annotated[str, Field(pattern=f"^({'|'.join(FIELDS)}|question-[1-9][0-9]{{0,8}})$")]
+    column: Annotated[int, Field(ge=0, le=1000), Whole]
+
+
+class ColumnsBody(Asked):
+    """Which column holds what, what a date such as 3/4/2024 means, and the language where none is given."""
+
+    columns: list[Column] = Field(max_length=200)
+    dates: Annotated[str, OneOf(*ORDERS)]
+    language: Annotated[str, OneOf(*LANGUAGES)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from review.errors import Forbidden, Missing, Refused
+from review.errors import Missing, Refused
 from review.questions import Kind, Unfit
 from review.questions import choices as fitting
 from review.reads import programmes as known
@@ -27,21 +27,15 @@ CRITERION = f"{ONE}/criteria/<{ID}:criterion_id>"
 QUESTION = f"{ONE}/questions/<{ID}:question_id>"
 
 
-def _check(caller: Caller) -> None:
-    if not may_configure(caller.person.role):
-        raise Forbidden
-
-
 def _decision(verb: str) -> Verb:
     if verb not in DECISIONS:
         raise Missing
     return Verb(verb)
 
 
-@operation("GET", "/reasons/all", answer=outcomes.AllReasons)
+@operation("GET", "/reasons/all", answer=outcomes.AllReasons, may=may_configure)
 def list_all_reasons(caller: Caller) -> outcomes.AllReasons:
     """Every reason with what letters say for it. Admins may."""
-    _check(caller)
     return _reasons()
 
 
@@ -187,10 +181,9 @@ def move_question(caller: Caller, programme_id: int, question_id: int) -> outcom
     return programme(programme_id)
 
 
-@operation("GET", f"{ONE}/letters/<verb>", answer=outcomes.Wording)
+@operation("GET", f"{ONE}/letters/<verb>", answer=outcomes.Wording, may=may_configure)
 def read_wording(caller: Caller, programme_id: int, verb: str) -> outcomes.Wording:
     """A programme's letter of a decision, as it is before anything is filled in. Admins may."""
-    _check(caller)
     return _wording(programme_id, _decision(verb))
 
 

@@ -19,7 +19,8 @@ from flask import Blueprint, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from review.errors import Refused, Repeated
+from review.errors import Forbidden, Refused, Repeated
+from review.rules import Role
 from review.services import idempotency
 from review.services.idempotency import Given
 from review.web.access import token
@@ -44,7 +45,7 @@ class Nothing(BaseModel, extra="forbid"):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What an operation takes and gives. `answer` None is no content; `keyed` is whether it must have a key, `refuses`
-    whether things may stand in its way (409)."""
+    whether things may stand in its way (409). `may` says whose role allows it, where not the verb itself does."""
 
     view: Callable[..., Any]
     method: Literal["GET", "POST"]
@@ -54,6 +55,7 @@ class Operation:
     answer: type[BaseModel] | None
     keyed: bool
     refuses: bool
+    may: Callable[[Role | None], bool] | None
 
     @property
     def scope(self) -> str:
@@ -72,11 +74,12 @@ def operation(
     body: type[BaseModel] | None = None,
     keyed: bool = False,
     refuses: bool = False,
+    may: Callable[[Role | None], bool] | None = None,
 ) -> Callable[[V], V]:
     """Declare an operation. Its function's name is its id, its docstring what the document says of it."""
 
     def register(view: V) -> V:
-        found = Operation(view, method, rule, query, body, answer, keyed, refuses or method == "POST")
+        found = Operation(view, method, rule, query, body, answer, keyed, refuses or method == "POST", may)
 
         def endpoint(**path: Any) -> Response:
             return _carry_out(found, path)
@@ -103,6 +106,8 @@ def _carry_out(op: Operation, path: dict[str, Any]) -> Response:
 
 
 def _given(op: Operation, asked: dict[str, Any]) -> Given:
+    if op.may is not None and not op.may(g.caller.person.role):
+        raise Forbidden
     answer = op.view(g.caller, **asked)
     return Given(200, answer.model_dump_json()) if op.answer else Given(204, "")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from review.errors import Forbidden
 from review.reads import api_tokens as given
 from review.reads import webhooks as told
 from review.rules import may_configure
@@ -21,23 +20,16 @@ from review.web.api.router import operation
 HOOK = f"/webhooks/<{ID}:webhook_id>"
 
 
-def _check(caller: Caller) -> None:
-    if not may_configure(caller.person.role):
-        raise Forbidden
-
-
-@operation("GET", "/webhooks", answer=tellings.Webhooks)
+@operation("GET", "/webhooks", answer=tellings.Webhooks, may=may_configure)
 def list_webhooks(caller: Caller) -> tellings.Webhooks:
     """Whom Greenroom tells what happens, chats among them. Admins may."""
-    _check(caller)
     rows = [hook for chats in (False, True) for hook, _last in told.webhooks(chats=chats)]
     return tellings.Webhooks.model_validate({"items": rows})
 
 
-@operation("GET", HOOK, query=shapes.Paged, answer=tellings.WebhookLog)
+@operation("GET", HOOK, query=shapes.Paged, answer=tellings.WebhookLog, may=may_configure)
 def read_webhook(caller: Caller, webhook_id: int, query: shapes.Paged) -> tellings.WebhookLog:
     """One of them and what it was told, newest first. Admins may."""
-    _check(caller)
     return _log(webhook_id, query.cursor, query.limit)
 
 

@@ -1,4 +1,4 @@
-"""What the API takes where things are set: reasons, rubrics, programmes, their questions and letters; tables."""
+"""What the API takes where admins set things: reasons, rubrics, programmes, their questions and letters."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
-from review.intake import FIELDS
-from review.moments import ORDERS
 from review.podcast.languages import LANGUAGES
 from review.questions import Audience, Kind
 from review.scoring import WEIGHTS
 from review.typed import clean, one_line
-from review.web.api.shapes import SOMETHING, WRITABLE, Asked, Decision, Id, OneOf, Whole
+from review.web.api.shapes import SOMETHING, WRITABLE, Asked, Decision, OneOf, Whole
 
 
 def _moment(value: Any) -> datetime:
@@ -106,26 +104,3 @@ class WordingBody(Asked):
 
     subject: Annotated[str, Field(pattern=WRITABLE, max_length=255)]
     text: Annotated[str, Field(pattern=WRITABLE, max_length=20_000), AfterValidator(clean)]
-
-
-class TableBody(Asked):
-    """A table of applications as CSV text; without a programme they are for the first one."""
-
-    name: Annotated[str, Field(pattern=SOMETHING, max_length=200)] = "table.csv"
-    csv: Annotated[str, Field(pattern=WRITABLE, min_length=1)]
-    programme: Id | None = None
-
-
-class Column(Asked):
-    """What a column holds: a field, or the answers to a question of the programme. Columns are counted from 0."""
-
-    field: Annotated[str, Field(pattern=f"^({'|'.join(FIELDS)}|question-[1-9][0-9]{{0,8}})$")]
-    column: Annotated[int, Field(ge=0, le=1000), Whole]
-
-
-class ColumnsBody(Asked):
-    """Which column holds what, what a date such as 3/4/2024 means, and the language where none is given."""
-
-    columns: list[Column] = Field(max_length=200)
-    dates: Annotated[str, OneOf(*ORDERS)]
-    language: Annotated[str, OneOf(*LANGUAGES)]

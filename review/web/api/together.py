@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from review.errors import Forbidden
 from review.reads import bulk as batches
 from review.reads import notices as calls
 from review.reads import stats as figures
@@ -90,18 +89,16 @@ def _calls(caller: Caller) -> outcomes.Calls:
     return outcomes.Calls.model_validate({"items": items})
 
 
-@operation("GET", "/batches", answer=outcomes.Batches)
+@operation("GET", "/batches", answer=outcomes.Batches, may=may_decide_in_bulk)
 def list_batches(caller: Caller) -> outcomes.Batches:
     """What was decided for many at once lately."""
-    _check_bulk(caller)
     return outcomes.Batches.model_validate({"items": [one for one, _number in batches.batches()]})
 
 
-@operation("POST", "/batches", body=shapes.BatchBody, answer=outcomes.Batch, keyed=True)
+@operation("POST", "/batches", body=shapes.BatchBody, answer=outcomes.Batch, keyed=True, may=may_decide_in_bulk)
 def prepare_batch(caller: Caller, body: shapes.BatchBody, key: str) -> outcomes.Batch:
     """Pin what the list finds now, each application with the letter it would get. Decides nothing."""
     now, verb = datetime.now(UTC), Verb(body.verb)
-    _check_bulk(caller)
     found = everything(Filters.read(body.narrowing.said(), reader=caller.person.id), now=now, most=MOST + 1)
     plan = Plan(
         verb=verb,
@@ -113,10 +110,9 @@ def prepare_batch(caller: Caller, body: shapes.BatchBody, key: str) -> outcomes.
     return _batch(bulk.prepare(found.ids, plan, filters=body.narrowing.said(), by=caller.person, now=now), caller)
 
 
-@operation("GET", BATCH, query=shapes.PageQuery, answer=outcomes.Batch)
+@operation("GET", BATCH, query=shapes.PageQuery, answer=outcomes.Batch, may=may_decide_in_bulk)
 def read_batch(caller: Caller, batch_id: int, query: shapes.PageQuery) -> outcomes.Batch:
     """What a batch would do to each application, or what became of every one."""
-    _check_bulk(caller)
     return _batch(batch_id, caller, query.page)
 
 
@@ -145,11 +141,6 @@ def undo_batch(caller: Caller, batch_id: int) -> outcomes.Batch:
 def discard_batch(caller: Caller, batch_id: int) -> None:
     """Let go of one that was never run."""
     bulk.discard(batch_id, by=caller.person)
-
-
-def _check_bulk(caller: Caller) -> None:
-    if not may_decide_in_bulk(caller.person.role):
-        raise Forbidden
 
 
 def _batch(batch_id: int, caller: Caller, page: int = 1) -> outcomes.Batch:
