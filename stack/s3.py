@@ -52,6 +52,7 @@ def main() -> None:
     server = ThreadedMotoServer(HOST, given.port, verbose=False)
     server.start()
     over.wait()
+    save(path)  # at once, for the server ends no sooner than its last request, and who waits for that may lose patience
     server.stop()
     save(path)
 
