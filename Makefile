@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stack stack-stop stack-status test test-stack check bench-connections bench-desk bench-stats format messages clean
+.PHONY: help run stack stack-stop stack-status test test-stack check bench-connections bench-desk bench-search bench-stats format messages clean
 PYTHON ?= python3
 BIN := .venv/bin
 RUN_READY := .venv/.run-ready
@@ -37,6 +37,9 @@ check: $(TEST_READY) ## Lint, types, import law and house tests
 
 bench-connections: $(TEST_READY) ## Measure 500 visitors with and without pgBouncer
 	@$(BIN)/python -m bench.connections
+
+bench-search: $(TEST_READY) ## Measure searching with 10,000 to 1,000,000 applications (ARGS=embedded|stack|million picks some)
+	@$(BIN)/python -m bench.search $(ARGS)
 
 bench-desk: $(TEST_READY) ## Measure the desk with 10,000 and 100,000 applications, embedded and on PostgreSQL
 	@$(BIN)/python -m tests.chromium

@@ -46,11 +46,11 @@ REVIEWERS, PLAIN, TRIES = 20, 60, 15
 LIMITS = {f"RATE_LIMIT_{name}": "100000 per minute" for name in ("ADDRESS", "NETWORK", "EMAIL")}
 PAGES = {
     "cold list": "/desk",
-    "list of all": "/desk?state=all",
-    "facet: language": "/desk?state=all&language=de",
-    "facet: topic and feed": "/desk?state=all&topic=Arts&feed=good",
-    "words": "/desk?state=all&q=harbour",
-    "page 100": "/desk?state=all&page=100",
+    "list of all": "/desk?q=is:any",
+    "facet: language": "/desk?q=is:any+lang:de",
+    "facet: topic and feed": "/desk?q=is:any+topic:arts+feed:good",
+    "words": "/desk?q=harbour",
+    "page 100": "/desk?q=is:any&page=100",
 }
 
 
@@ -152,7 +152,7 @@ def _pages(setup: Setup, product_: Running) -> None:
             continue
         warm = hands.milliseconds(lambda path=path: reviewer.get(path, part="listing"), TRIES)  # type: ignore[misc]
         setup.add(f"list, {name.removeprefix('list of ')}", warm, "ms", 200)
-    answer = reviewer.get("/desk?state=all", part="listing")
+    answer = reviewer.get("/desk?q=is:any", part="listing")
     rows = max(1, answer.text.count('class="row"') + answer.text.count('class="row row--unread"'))
     setup.add("bytes per 50 rows", len(answer.content) / rows * 50 / 1000, "kB", 60)
 

@@ -32,6 +32,8 @@ graceful_timeout = 10
 # One connection, one request. An idle connection would keep its place while others wait at the door, and the next
 # request on it would be served before theirs.
 keepalive = 0
+# What is typed into the search box is part of the address, and each of its signs may take nine bytes there.
+limit_request_line = 8190
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True

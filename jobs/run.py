@@ -33,6 +33,7 @@ from review.db import release
 from review.demo import load as demo
 from review.environment import BadSetting
 from review.errors import TryLater
+from review.services import findable
 
 ROOT = Path(__file__).parent.parent
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ def run_all(settings: Settings) -> None:
     held = _only_one(settings.data_dir)
     with deliver.application().app_context():
         upgrade()
+        findable.write_all_missing(now=datetime.now(UTC))
         sign_in = demo.once(settings)
     manager = Manager()
     for name, command in _processes(settings).items():

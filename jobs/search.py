@@ -21,6 +21,7 @@ def search(application_id: int, keep: Keep) -> None:
         return
     if document is not None:
         engine.put([document])
+        housekeeping.taken(application_id, now=now())
     else:
         engine.remove(application_id, revision)
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from review import commands, metrics, query
+from review import commands, fields, folding, metrics
 from review.config import Settings, load
 from review.db import configure, db, engine_options
 from review.gateways.broker import Broker
@@ -48,6 +48,8 @@ from review.web import (
     programmes,
     reasons,
     scoring,
+    search_words,
+    searching,
     sorting,
     stats,
     tokens,
@@ -71,6 +73,7 @@ OPERATIONS_OF_THE_API = (reading, acting, together, bringing, configuring, telli
 VIEWS_OF_THE_DESK = (
     deciding,
     claims,
+    searching,
     sorting,
     stats,
     scoring,
@@ -175,6 +178,7 @@ def _web(app: Flask, settings: Settings) -> None:
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_language, "language")
     app.add_template_filter(_points, "points")
+    app.add_template_filter(_place, "place")
     app.jinja_env.globals.update(
         csrf=_csrf,
         words=words,
@@ -183,7 +187,10 @@ def _web(app: Flask, settings: Settings) -> None:
         get_locale=get_locale,
         finding=findings.sentence,
         seen_by_machine=checks.sentence,
-        pieces=query.marked,
+        pieces=folding.marked,
+        around=folding.around,
+        search_words=search_words,
+        said=fields.said,
         to_mend=effects.to_mend,
         calls_waiting=notices.waiting,
         may_operate=may_operate,
@@ -210,6 +217,11 @@ def _language(code: str) -> str:
     """A language by the name the reader knows it by; an unknown code stands for itself."""
     names: Any = (get_locale() or Locale("en")).languages
     return str(names.get(code.replace("-", "_"), names.get(code.split("-")[0], code)))
+
+
+def _place(at: tuple[int, ...] | None) -> str | None:
+    """Where a page begins or ends, as an address says it."""
+    return "_".join(map(str, at)) if at else None
 
 
 def _points(value: float | None) -> str:

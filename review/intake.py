@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from review import moments, questions
+from review.folding import fold
 from review.podcast import languages
 from review.podcast.categories import ALL
 from review.podcast.normal import email_key
-from review.query import fold
 from review.questions import Kind, Unfit
 from review.typed import LONGEST, MAX_LINKS, clean, holds_web_address, is_email, is_web_address, one_line
 

@@ -19,12 +19,12 @@ from stack.server import HOST, Server, reachable
 RELEASE = "8.19.21"
 ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{RELEASE}:zip"
 JAVA_OPTIONS = """\
--Xms512m
--Xmx512m
+-Xms{heap}
+-Xmx{heap}
 -XX:+UseSerialGC
 -XX:TieredStopAtLevel=1
 -XX:+ExitOnOutOfMemoryError
--Djava.io.tmpdir=${ES_TMPDIR}
+-Djava.io.tmpdir=${{ES_TMPDIR}}
 """
 LOGGING = """\
 status = error
@@ -38,14 +38,18 @@ rootLogger.appenderRef.console.ref = console
 
 
 class Elasticsearch(Server):
-    """One node without access control, on loopback only. The program is fetched once and shared by all stacks here."""
+    """One node without access control, on loopback only. The program is fetched once and shared by all stacks here.
+
+    `heap` is the memory it works in: half a gigabyte is enough for a hundred thousand applications.
+    """
 
     name = "Elasticsearch"
     account = "greenroom-search"  # it refuses to run as root
     patience = 90
 
-    def __init__(self, folder: Path, port: int, transport_port: int) -> None:
+    def __init__(self, folder: Path, port: int, transport_port: int, *, heap: str = "512m") -> None:
         super().__init__(folder, port)
+        self._heap = heap
         self._transport_port = transport_port
 
     @property
@@ -79,7 +83,7 @@ class Elasticsearch(Server):
             "cluster.routing.allocation.disk.threshold_enabled": "false",
         }
         self.write("config/elasticsearch.yml", "".join(f"{key}: {value}\n" for key, value in settings.items()))
-        self.write("config/jvm.options", JAVA_OPTIONS)
+        self.write("config/jvm.options", JAVA_OPTIONS.format(heap=self._heap))
         self.write("config/log4j2.properties", LOGGING)
 
     def command(self) -> list[str | Path]:

@@ -94,6 +94,17 @@ document.addEventListener('click', (event) => {
   open(row);
 });
 
+// What somebody has opened beside the list stays open when the list is read anew.
+function remember({ target }) {
+  if (target.dataset?.remember) sessionStorage.setItem(target.dataset.remember, target.open ? 'open' : '');
+}
+
+function recall() {
+  for (const part of document.querySelectorAll('[data-remember]')) part.open = sessionStorage.getItem(part.dataset.remember) === 'open';
+}
+
+document.addEventListener('toggle', remember, true);
+
 let scrolled = 0;
 document.addEventListener('htmx:beforeSwap', ({ detail }) => {
   if (detail.target.id === 'listing') scrolled = document.querySelector('.list').scrollTop;
@@ -109,6 +120,7 @@ document.addEventListener('htmx:afterSettle', ({ detail }) => {
     document.querySelector('.list').scrollTop = scrolled;
     if (emptied) goOn();
     enhance(document.getElementById('listing'));
+    recall();
   }
 });
 
@@ -401,4 +413,5 @@ palette.addEventListener('click', ({ target }) => {
 });
 
 for (const button of document.querySelectorAll('[data-palette]')) button.hidden = false;
+recall();
 settled();

@@ -16,6 +16,7 @@ from review.models.application import Application
 from review.models.person import Person
 from review.models.programme import Programme
 from review.reads import programmes
+from review.reads.filters import Filters
 from review.rules import Role, State, Verb
 from review.services import applications, decisions, people, post
 from review.services.answers import Given
@@ -37,6 +38,14 @@ DRAFT = Draft(
     feed_url="",
     rules_version=1,
 )
+
+
+def seeking(text: str = "", *, page: int = 1, reader: int = 0, **narrowing: Any) -> Filters:
+    """What narrows the list, one by one as addresses say it; `everything`, `snoozed` and `overdue` are states."""
+    states = {"everything": "all", "snoozed": "snoozed", "overdue": "overdue"}
+    state = next((word for name, word in states.items() if narrowing.pop(name, False)), narrowing.pop("state", ""))
+    said = {name: str(value) for name, value in narrowing.items()}
+    return replace(Filters.read({"q": text, "state": str(state), **said}, reader=reader), page=page)
 
 
 def submitted(*, now: datetime = NOW, **changes: Any) -> int:

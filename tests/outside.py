@@ -31,7 +31,7 @@ class Engine:
     is_open: bool = False
     trouble: str = "no answer <here>"
 
-    def count(self) -> int:
+    def size(self) -> int:
         if self.held is None:
             raise TryLater(self.trouble)
         return self.held

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import delete
 
+from review.db import transaction
 from review.errors import GiveUp, TryLater
 from review.gateways.broker import Broker
-from review.gateways.search import Document
+from review.gateways.documents import Document
+from review.models.application import SearchText
 from review.reads import programmes
-from tests.factories import received, submitted
+from tests.factories import received, rows, submitted
 from tests.outside import put
 
 
@@ -68,6 +71,9 @@ class TestDoctor:
         assert wrong.split(maxsplit=2)[1:] == ["redis", "Redis does not answer (ConnectionError)"]
 
 
+NOTHING_NEW = "0 applications have been made findable in the database\n"
+
+
 class TestReindex:
     """flask reindex."""
 
@@ -76,20 +82,24 @@ class TestReindex:
         submitted()
         put(app, search=engine)
         result = run(app, "reindex")
-        assert (result.exit_code, result.output) == (0, "3 applications are in the search index\n")
+        assert (result.exit_code, result.output) == (0, f"{NOTHING_NEW}3 applications are in the search index\n")
         assert engine.held == ids
 
-    def test_without_a_search_engine_there_is_nothing_to_fill(self, app: Flask) -> None:
+    def test_without_a_search_engine_the_database_is_made_to_find(self, app: Flask) -> None:
         put(app, search=None)
+        found, _lost = received(show_title="Harbour"), received(show_title="Harbour")
+        with transaction() as session:
+            session.execute(delete(SearchText).where(SearchText.application_id == found))
         result = run(app, "reindex")
-        assert result.exit_code == 1
-        assert result.output == "Error: ELASTICSEARCH_URL is not set: the database itself is searched\n"
+        assert (result.exit_code, result.output) == (0, "1 applications have been made findable in the database\n")
+        assert len(rows(SearchText)) == 2
+        assert run(app, "reindex").output == NOTHING_NEW
 
     @pytest.mark.parametrize("trouble", [TryLater("no answer"), GiveUp("it refuses these applications: 7.")])
     def test_failure_is_one_line(self, app: Flask, trouble: Exception) -> None:
         put(app, search=Engine(trouble))
         result = run(app, "reindex")
-        assert (result.exit_code, result.output) == (1, f"Error: {trouble}\n")
+        assert (result.exit_code, result.output) == (1, f"{NOTHING_NEW}Error: {trouble}\n")
 
 
 class TestProgramme:

@@ -15,7 +15,7 @@ from markupsafe import escape
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from review import letters, query
+from review import letters
 from review.config import Settings
 from review.db import Base, db, transaction
 from review.demo import feeds
@@ -30,7 +30,7 @@ from review.models.programme import Programme
 from review.podcast import reader, snapshot
 from review.podcast.normal import email_key, feed_key
 from review.rules import Role, State, Verb
-from review.services import decisions, people
+from review.services import decisions, findable, people
 
 Rows = dict[type[Base], list[dict[str, Any]]]
 BATCH = 2000
@@ -108,6 +108,7 @@ class _Scribe:
         for table in (Application, FeedCheck, Decision, Letter, Message, Note, Event, OutboxItem):
             if rows[table]:
                 self.session.execute(insert(table), rows[table])
+        findable.write(self.session, [self.first + recipe.number for recipe in batch])
 
     def _one(self, recipe: Recipe, rows: Rows) -> None:
         case, id_ = recipe.case, self.first + recipe.number
@@ -159,7 +160,6 @@ class _Scribe:
             if case.state is State.DUPLICATE and recipe.original is not None
             else None,
             "asked": ["pitch"] if case.state is State.ASKED else [],
-            "folded": query.folded(case.title, case.name, recipe.email, case.pitch, feed_url),
         }
 
     def _decided_at(self, recipe: Recipe) -> datetime:
@@ -259,7 +259,8 @@ def _looked(feed: str, base: str, now: datetime) -> dict[str, Any]:
     """What reading this feed gives, without asking the network."""
     url = feeds.url(base, feed)
     unknown = {"artwork_key": "", "artwork_width": None, "artwork_height": None}
-    nothing = {"url": url, "failure": "", "failure_detail": "", "snapshot": None, **unknown}
+    nothing = {"url": url, "failure": "", "failure_detail": "", "snapshot": None, "host": "", "episode_count": None}
+    nothing |= unknown
     if feed == "unreachable":
         return {**nothing, "failure": "dns"}
     if feed == "lost":
@@ -268,4 +269,5 @@ def _looked(feed: str, base: str, now: datetime) -> dict[str, Any]:
         return {**nothing, "failure": "html-page"}
     reading = reader.read(feeds.document(feed, base, now))
     seen = snapshot.take(reading, url=url, now=now).to_json()
-    return {**nothing, "snapshot": seen, "artwork_key": feeds.thumbnail_key(feed), **feeds.ARTWORK}
+    told = {"snapshot": seen, "host": seen["host"], "episode_count": seen["episode_count"]}
+    return {**nothing, **told, "artwork_key": feeds.thumbnail_key(feed), **feeds.ARTWORK}

@@ -4,60 +4,38 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, Protocol
+from dataclasses import replace
+from datetime import timedelta
+from itertools import chain, islice
+from typing import Any, Protocol, TypeVar
 
 from elasticsearch import BadRequestError, Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
 from review.errors import GiveUp, TryLater
 from review.gateways.breaker import Breaker, Counters
+from review.gateways.documents import Document, indexing, versioned
 from review.gateways.elastic import UNREADABLE, Server
-from review.gateways.shape import MAPPING, SETTINGS, SHAPE, WHOLE, cut, question
+from review.gateways.shape import MAPPING, SETTINGS, SHAPE, WHOLE, facets, likenesses, place, question
+from review.gateways.wanted import Counts, Facet, Found, Question, Wanted, all_near, with_likes
 
 BATCH = 500
 BULK: dict[str, Any] = {"chunk_size": BATCH, "max_chunk_bytes": 5 * 1024 * 1024, "max_retries": 3}
 TRIES = 5
 ABANDONED = timedelta(hours=1)
-Words = Sequence[str]
-Filters = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What is indexed of one application. Texts come folded, as the words come that look for them.
-
-    `revision` rises with every change: of two writes the one with the higher revision stays, whichever comes last.
-    """
-
-    id: int
-    revision: int
-    text: Mapping[str, str]
-    filters: Mapping[str, str | list[str]]
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of what was found, and how much there is in all."""
-
-    ids: list[int]
-    total: int
+T = TypeVar("T")
 
 
 class Search(Protocol):
     """Every method raises TryLater when the index does not work."""
 
-    def find(self, words: Words, filters: Filters, *, limit: int, offset: int = 0, after: int | None = None) -> Found:
-        """Applications in which every word begins a word of some text, in order of received_at and id.
+    def find(self, asked: Question) -> Found:
+        """A page of what is wanted, and how much there is in all, exactly."""
 
-        Of each filter one value must fit; an empty one does not count. `total` is exact. With `after` only those of a
-        higher number, in order of number: so all can be gone through while the index changes.
-        """
+    def count(self, asked: Mapping[str, Facet]) -> Counts:
+        """How often each value of each facet occurs, in one question."""
 
     def put(self, documents: Iterable[Document]) -> None:
         """Index them, except over a higher revision. Raises GiveUp naming those refused, after all others are in."""
@@ -76,7 +54,7 @@ class Search(Protocol):
     def revisions(self, after_id: int, limit: int) -> list[tuple[int, int]]:
         """Ids above `after_id` that are in the index, in their order, with the revision of each."""
 
-    def count(self) -> int:
+    def size(self) -> int:
         """How many applications are in the index."""
 
     def check(self) -> str:
@@ -121,14 +99,31 @@ class Index:
         """Of searches that asked the index."""
         return self._breaker.counters
 
-    def find(self, words: Words, filters: Filters, *, limit: int, offset: int = 0, after: int | None = None) -> Found:
+    def find(self, asked: Question) -> Found:
+        (where,) = self._spelled_out(asked.where)
+        return self._search(question(replace(asked, where=where)), lambda answer: _found(answer, asked))
+
+    def count(self, asked: Mapping[str, Facet]) -> Counts:
+        wheres = self._spelled_out(*(facet.where for facet in asked.values()))
+        spelled = {name: replace(asked[name], where=where) for name, where in zip(asked, wheres, strict=True)}
+        return self._search(facets(spelled), lambda answer: _counts(answer, asked))
+
+    def _spelled_out(self, *wanted: Wanted) -> tuple[Wanted, ...]:
+        """With the lexemes there are in the place of those that may be misspelled."""
+        nears = list(dict.fromkeys(chain.from_iterable(map(all_near, wanted))))
+        if not nears:
+            return wanted
+        found = self._search(likenesses(nears), _likes)
+        likes = dict(zip(nears, found, strict=True))
+        return tuple(with_likes(one, likes) for one in wanted)
+
+    def _search(self, asked: dict[str, Any], read: Callable[[Any], T]) -> T:
         if not self._breaker.admits():
             raise TryLater(f"The search server at {self._server.where} failed again and again: it is left alone.")
         started, worked = time.monotonic(), False
         try:
             with self._server.told(*UNREADABLE):
-                asked = {**question(words, filters, after), "size": limit, "from_": offset}
-                found = _found(self._server.client.search(index=self._name, **asked))
+                found = read(self._server.client.search(index=self._name, **asked))
             worked = True
         except TryLater as error:
             worked = isinstance(error.__cause__, BadRequestError)  # the server works, it is the question
@@ -141,12 +136,12 @@ class Index:
         refused, rest = [], iter(documents)
         while batch := list(islice(rest, BATCH)):
             # Looked up after the batch was read: an index begun later is filled with what is in the database later.
-            refused += self._write(self._indices(), map(_indexing, batch))
+            refused += self._write(self._indices(), map(indexing, batch))
         if refused:
             raise GiveUp(_refusal(refused))
 
     def remove(self, id: int, revision: int) -> None:
-        self._write(self._indices(), ({"_op_type": "delete", **_versioned(id, revision)},))
+        self._write(self._indices(), ({"_op_type": "delete", **versioned(id, revision)},))
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         self._drop(index for index in self._indices(live=False) if _age(index) > ABANDONED)
@@ -155,7 +150,7 @@ class Index:
         def actions() -> Iterator[dict[str, Any]]:
             nonlocal count
             for count, document in enumerate(documents, 1):  # noqa: B007
-                yield _indexing(document)
+                yield indexing(document)
 
         try:
             refused = self._write([index], actions())
@@ -179,7 +174,7 @@ class Index:
             answer = self._slow.search(index=self._name, **asked)
             return [(int(hit["_id"]), int(hit["_version"])) for hit in answer["hits"]["hits"]]
 
-    def count(self) -> int:
+    def size(self) -> int:
         with self._server.told(*UNREADABLE):
             return int(self._server.client.count(index=self._name)["count"])
 
@@ -192,7 +187,7 @@ class Index:
             health = self._server.client.cluster.health(index=live)["status"]
         if health == "red":
             raise TryLater(f"The search server at {self._server.where} has lost parts of the index (health: red).")
-        return f"index {live[0]} at {self._server.where}, {self.count()} applications"
+        return f"index {live[0]} at {self._server.where}, {self.size()} applications"
 
     def refresh(self) -> None:
         with self._server.told():
@@ -283,16 +278,23 @@ def _refusal(ids: Sequence[int]) -> str:
     return f"The search server refuses these applications: {', '.join(map(str, ids))}."
 
 
-def _versioned(id: int, revision: int) -> dict[str, Any]:
-    return {"_id": str(id), "version": revision, "version_type": "external"}
+def _found(answer: Any, asked: Question) -> Found:
+    hits = answer["hits"]["hits"][:: -1 if asked.before else 1]
+    places = [place(hit["sort"], asked.order) for hit in hits]
+    return Found([int(hit["_id"]) for hit in hits], places, int(answer["hits"]["total"]["value"]))
 
 
-def _indexing(document: Document) -> dict[str, Any]:
-    texts = {field: cut(text) for field, text in document.text.items()}
-    source = {**document.filters, **texts, "id": document.id, "received_at": document.received_at.isoformat()}
-    return {**_versioned(document.id, document.revision), "_source": source}
+def _likes(answer: Any) -> list[list[str]]:
+    suggested = answer["suggest"]
+    return [[option["text"] for option in suggested[str(at)][0]["options"]] for at in range(len(suggested))]
 
 
-def _found(answer: Any) -> Found:
-    hits = answer["hits"]["hits"]
-    return Found([int(hit["_id"]) for hit in hits], int(answer["hits"]["total"]["value"]))
+def _counts(answer: Any, asked: Mapping[str, Facet]) -> Counts:
+    return {name: _counted(answer["aggregations"][name]["values"]["buckets"]) for name in asked}
+
+
+def _counted(buckets: Any) -> dict[str | int, int]:
+    """Values with how often each occurs: stretches come by name, values in a list."""
+    if isinstance(buckets, dict):
+        return {name: int(bucket["doc_count"]) for name, bucket in buckets.items() if bucket["doc_count"]}
+    return {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from review.db import Base, Moment
-from review.models.columns import words
+from review.models.columns import Lexemes, words
 from review.models.person import Person
 from review.models.programme import Answer, Programme
 from review.podcast.likeness import Kind
@@ -25,7 +25,8 @@ class Application(Base):
     applicant was reminded of the question, `closes_at` until when they were told they can answer; the former stays with
     one that was closed because no answer came. One that was brought in from elsewhere has agreed to version 0 of the
     rules: to none of ours; its address was never confirmed here. `answers_text` are those of its answers that everybody
-    at the desk may read: it can be found by them.
+    at the desk may read: it can be found by them. `folded` is read by nothing but a release before this one, which may
+    still run while hosts are upgraded one after the other.
     """
 
     __tablename__ = "applications"
@@ -72,8 +73,10 @@ class Application(Base):
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
     asked: Mapped[list[str]] = mapped_column(JSON, default=list)
-    folded: Mapped[str] = mapped_column(Text, default="")
+    folded: Mapped[str] = mapped_column(Text, default="", server_default="")
     answers_text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    facets: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What is counted of it and stands elsewhere, as JSON: field -> values. Derived; reads/index says of what."""
 
     programme: Mapped[Programme] = relationship()
     reviewer: Mapped[Person | None] = relationship(foreign_keys=[reviewer_id])
@@ -81,6 +84,19 @@ class Application(Base):
     feed_check: Mapped[FeedCheck | None] = relationship(back_populates="application")
     tags: Mapped[list[Tag]] = relationship(order_by="Tag.word", viewonly=True)
     answers: Mapped[list[Answer]] = relationship(viewonly=True)
+
+
+class SearchText(Base):
+    """What an application is found by: the lexemes of review/folding.py, in their order. `digest` is that of the texts
+    they were made of. On SQLite triggers keep the full-text table `search_index` true to it; on PostgreSQL the column
+    has an index of its own."""
+
+    __tablename__ = "search_texts"
+    application_id: Mapped[int] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[str] = mapped_column(String(32))
+    lexemes: Mapped[list[str]] = mapped_column(Lexemes)
 
 
 class Tag(Base):
@@ -102,7 +118,8 @@ class Mark(Base):
 
 
 class FeedCheck(Base):
-    """What the feed an applicant gave looked like when it was last read."""
+    """What the feed an applicant gave looked like when it was last read. `host` and `episode_count` are those of the
+    snapshot."""
 
     __tablename__ = "feed_checks"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +129,8 @@ class FeedCheck(Base):
     failure: Mapped[str] = mapped_column(String(60), default="")
     failure_detail: Mapped[str] = mapped_column(String(500), default="")
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    host: Mapped[str] = mapped_column(String(255), default="", server_default="", index=True)
+    episode_count: Mapped[int | None] = mapped_column(index=True)
     artwork_key: Mapped[str] = mapped_column(String(200), default="")
     artwork_width: Mapped[int | None]
     artwork_height: Mapped[int | None]

@@ -45,7 +45,11 @@ class OutboxItem(Base):
     request, or of the job, that put it."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_due", "state", "due_at"), Index("ix_outbox_target", "kind", "target_id"))
+    __table_args__ = (
+        Index("ix_outbox_state_due", "state", "due_at"),
+        Index("ix_outbox_target", "kind", "target_id"),
+        Index("ix_outbox_kind_done", "kind", "done_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(words(Kind))
     target_id: Mapped[int]

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
-from review import metrics, query
 from review.db import db
-from review.errors import TryLater
-from review.gateways.search import Search
+from review.gateways.wanted import Order, Place, Question
 from review.models.application import Application, FeedCheck, Tag
 from review.models.person import Person
-from review.models.programme import Answer
-from review.reads import notices, programmes, scores
-from review.reads.filters import Filters
+from review.query import Hint, Query, Term
+from review.reads import finding, scores, searching
+from review.reads.filters import DEFAULT, Filters
+from review.reads.meaning import Meaning
+from review.reads.occurrence import can_be_misspelled
+from review.reads.sight import Sight, sight
 from review.rules import BACKLOG, WAITING, State
 
 PAGE_SIZE = 50
-MAX_TOKENS = 40
-UNSEEN = tuple(state for state in State if state not in BACKLOG)
-EARLY = 10
-"""Up to this page a list of several states is put together from each of them."""
-DEEPEST = 10_000
-"""Elasticsearch: as far as one may page by number."""
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the list, oldest first."""
+    """One page of the list. `first` and `last` are the places it begins and ends at, where there is more beyond."""
 
     rows: list[Application]
     total: int
     number: int
     pages: int
     words: tuple[str, ...] = ()
+    order: Order = "oldest"
+    first: Place | None = None
+    last: Place | None = None
+    hints: tuple[Hint, ...] = ()
+    """What was typed and could not be used."""
+    forgiven: bool = False
+    """Little was found, so words spelled like those that were typed were sought, too."""
     fallen_back: bool = False
     """The search engine did not answer, so the database did."""
     returned: tuple[Application, ...] = ()
@@ -50,90 +50,124 @@ class Page:
     """Those whose applicant the reader is not to know yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a reader seeks: as it was typed, and as an engine is asked."""
+
+    query: Query
+    question: Question
+    forgivable: bool = False
+    """Whether there is a word in it that may be misspelled."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one kind of states and nothing else: an index of the database has that list in its order."""
+        return _of_states(self.query)
+
+
+def _of_states(query: Query) -> bool:
+    return isinstance(query.where, Term) and query.where.field == "is"
+
+
+def sought(filters: Filters, *, now: datetime, seen: Sight | None = None, forgiving: bool = False) -> Sought:
+    """What is sought by the filters, as far as their reader may know it: `seen`, or what they may know now."""
+    typed, meaning = filters.query(now), Meaning(seen or sight(filters.reader), now, forgiving=forgiving)
+    named = meaning.named(filters.text) if not _of_states(typed) else ()
+    ranked = bool(typed.words or named)
+    order: Order = typed.sort or ("best" if ranked else "oldest")
+    where, bonus = meaning.wanted(typed, named), meaning.bonus(typed, named)
+    return Sought(typed, Question(where, bonus, order, limit=PAGE_SIZE), any(map(can_be_misspelled, typed.texts)))
+
+
 def page(filters: Filters, *, now: datetime) -> Page:
-    """`_found`, and of whom the reader is not to know yet who applied."""
-    found = _found(filters, now)
-    ids = [row.id for row in (*found.rows, *found.returned)]
-    return replace(found, hidden=scores.hidden(ids, reader=filters.reader))
+    """The applications that pass, 50 a page, and of whom the reader is not to know yet who applied. A page past the end
+    shows the last one."""
+    what = sought(filters, now=now)
+    found = _plain(filters, what) if what.plain else _found(filters, what, now)
+    returned = _returned(filters, what, now) if filters.text in ("", DEFAULT) and found.number == 1 else ()
+    rows = [row for row in found.rows if row not in returned]
+    hidden = scores.hidden([row.id for row in (*rows, *returned)], reader=filters.reader)
+    return replace(found, rows=rows, returned=returned, hidden=hidden)
 
 
-def _found(filters: Filters, now: datetime) -> Page:
-    """The applications that pass, oldest first, 50 a page. A page past the end shows the last one.
-
-    Words are the search engine's business where there is one. While it does not answer, the database does.
-    """
-    search = engine(filters)
-    if search is None:
-        return _from_database(filters, now)
-    try:
-        with metrics.SEARCHES.labels("elasticsearch").time():
-            return _from_engine(search, filters)
-    except TryLater as error:
-        log.warning("search falls back to the database: %s", error)
-        metrics.FALLBACKS.inc()
-        return replace(_from_database(filters, now), fallen_back=True)
-
-
-def engine(filters: Filters) -> Search | None:
-    """The search engine, where words are sought and nothing narrows them that the database alone knows."""
-    found: Search | None = current_app.extensions["greenroom"].search
-    if found is None or not query.words(filters.text):
-        return None
-    told = filters.tag or filters.assigned or filters.answer or (filters.reader and scores.any_blind())
-    only_here = filters.snoozed or filters.overdue or told or _has_conflicts(filters.reader)
-    return None if only_here else found
-
-
-def asked(filters: Filters) -> tuple[tuple[str, ...], dict[str, list[str]]]:
-    """What the engine is asked: words, and what narrows them."""
-    narrowing: dict[str, list[str]] = {"state": [state.value for state in filters.states]}
-    narrowing |= {
-        name: [value]
-        for name, value in (("topics", filters.topic), ("language", filters.language), ("feed", filters.feed))
-        if value
-    }
-    if filters.programme:
-        narrowing["programme"] = [str(filters.programme)]
-    return query.tokens(" ".join(query.words(filters.text)))[:MAX_TOKENS], narrowing
+def _found(filters: Filters, what: Sought, now: datetime) -> Page:
+    """What whoever answers has found, as the database knows it now."""
+    last = searching.DEEPEST // PAGE_SIZE
+    known = len(filters.after or filters.before or ()) == _LENGTHS[what.question.order]
+    number = max(1, filters.page if known else min(filters.page, last))
+    if known:
+        asked = replace(what.question, after=filters.after, before=filters.before)
+    else:
+        asked = replace(what.question, offset=(number - 1) * PAGE_SIZE)
+    answer = searching.find(asked)
+    if what.forgivable and (more := _forgiving(filters, what, answer.total, now)):
+        return replace(_found(filters, more, now), forgiven=True)
+    pages = max(1, -(-answer.total // PAGE_SIZE))
+    if not answer.ids and answer.total:
+        return _found(replace(filters.first(), page=min(pages, last) if number > pages else 1), what, now)
+    number = min(number, pages)
+    return Page(
+        _rows(answer.ids),
+        answer.total,
+        number,
+        pages,
+        what.query.words,
+        what.question.order,
+        answer.places[0] if number > 1 and answer.places else None,
+        answer.places[-1] if number < pages and answer.places else None,
+        what.query.hints,
+        fallen_back=answer.fallen_back,
+    )
 
 
-def _from_engine(engine: Search, filters: Filters) -> Page:
-    """What the engine found, as the database knows it now."""
-    db.session.rollback()  # no connection is held while the engine is waited for
-    last = DEEPEST // PAGE_SIZE
-    number = min(max(1, filters.page), last)
-    found = engine.find(*asked(filters), limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
-    pages = min(max(1, -(-found.total // PAGE_SIZE)), last)
-    if number > pages:
-        return _from_engine(engine, replace(filters, page=pages))
-    known = {row.id: row for row in db.session.scalars(listed(Application.id.in_(found.ids))).unique()}
-    rows = [known[id_] for id_ in found.ids if id_ in known]
-    return Page(rows, found.total, number, pages, query.words(filters.text))
+def _forgiving(filters: Filters, what: Sought, number: int, now: datetime) -> Sought | None:
+    """What is sought with typing errors forgiven, where that finds more than so many."""
+    more = replace(sought(filters, now=now, forgiving=True), forgivable=False)
+    return more if number < FEW and searching.find(replace(more.question, limit=0)).total > number else None
 
 
-def _from_database(filters: Filters, now: datetime) -> Page:
-    total, at, ids = _numbers(filters, now)
-    pages = max(1, -(-total // PAGE_SIZE))
+def forgives(filters: Filters, *, now: datetime) -> bool:
+    """Whether so little is found that words spelled like those that were typed are sought, too, and more is found."""
+    what = sought(filters, now=now)
+    if not what.forgivable:
+        return False
+    number = searching.find(replace(what.question, limit=0)).total
+    return _forgiving(filters, what, number, now) is not None
+
+
+def settled(filters: Filters, *, now: datetime) -> Sought:
+    """What the list is of: what is sought, or, where that is little, with typing errors forgiven."""
+    return sought(filters, now=now, forgiving=forgives(filters, now=now))
+
+
+FEW = 5
+"""Where less is found, words that are spelled like those that were typed are sought, too."""
+_LENGTHS = {"best": 3, "oldest": 2, "newest": 2, "number": 1}
+
+
+def _rows(ids: Sequence[int]) -> list[Application]:
     known = {row.id: row for row in db.session.scalars(listed(Application.id.in_(ids))).unique()}
-    rows = [known[id_] for id_ in ids if id_ in known]
-    returned = _returned(filters, now) if at == 1 and _is_first_view(filters) else ()
-    rows = [row for row in rows if row not in returned]
-    return Page(rows, total, at, pages, query.words(filters.text), returned=returned)
+    return [known[id_] for id_ in ids if id_ in known]
 
 
-def _numbers(filters: Filters, now: datetime) -> tuple[int, int, list[int]]:
-    """How many pass, which page is shown, and who stands on it. Where words or filters narrow the list it is gone
-    through once for all of this."""
-    wanted = narrow(with_checks(select(Application.id)), filters, now).order_by(Application.received_at, Application.id)
-    page = wanted.limit(PAGE_SIZE)
-    if filters.narrowed and filters.page == 1:
-        found = db.session.execute(page.add_columns(func.count().over())).all()
-        return (found[0][1] if found else 0), 1, [row.id for row in found]
-    total = number(filters, now=now)
-    at = min(max(1, filters.page), max(1, -(-total // PAGE_SIZE)))
-    if filters.states is WAITING and at <= EARLY:
-        page = first_of_each(page, WAITING, at * PAGE_SIZE)
-    return total, at, list(db.session.scalars(page.offset((at - 1) * PAGE_SIZE)))
+def _plain(filters: Filters, what: Sought) -> Page:
+    """A list of states alone: nothing is sorted, however long it is."""
+    asked = what.question
+    total = db.session.scalar(finding.count(asked.where)) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, filters.page), pages)
+    wanted = select(Application.id).where(finding.condition(asked.where))
+    wanted = wanted.order_by(Application.received_at, Application.id).limit(PAGE_SIZE)
+    if asked.order == "oldest" and what.query.where == Term("is", "waiting") and number <= EARLY:
+        wanted = first_of_each(wanted, WAITING, number * PAGE_SIZE)
+    if asked.order == "newest":
+        wanted = wanted.order_by(None).order_by(Application.received_at.desc(), Application.id.desc())
+    rows = _rows(list(db.session.scalars(wanted.offset((number - 1) * PAGE_SIZE))))
+    return Page(rows, total, number, pages, order=asked.order, hints=what.query.hints)
+
+
+EARLY = 10
+"""Up to this page a list of several states is put together from each of them."""
 
 
 def first_of_each(wanted: Select[Any], states: Sequence[State], most: int) -> Select[Any]:
@@ -143,25 +177,18 @@ def first_of_each(wanted: Select[Any], states: Sequence[State], most: int) -> Se
     return wanted.where(Application.id.in_(union_all(*(select(one.c.id) for one in alone))))
 
 
-def _is_first_view(filters: Filters) -> bool:
-    return not (filters.state or filters.everything or filters.snoozed or filters.overdue or filters.narrowed)
-
-
-def _returned(filters: Filters, now: datetime) -> tuple[Application, ...]:
+def _returned(filters: Filters, what: Sought, now: datetime) -> tuple[Application, ...]:
     """Asked by this reader, answered by the applicant, and not decided since."""
     mine = (Application.reviewer_id == filters.reader) & Application.answered_at.is_not(None)
-    wanted = narrow(listed(mine), filters, now).order_by(Application.answered_at, Application.id).limit(20)
-    return tuple(db.session.scalars(wanted).unique()) if filters.reader else ()
-
-
-def _has_conflicts(reader: int) -> bool:
-    return bool(reader) and db.session.scalar(select(notices.hidden_from(reader).exists())) or False
+    wanted = listed(mine, finding.condition(what.question.where)).order_by(Application.answered_at, Application.id)
+    return tuple(db.session.scalars(wanted.limit(20)).unique()) if filters.reader else ()
 
 
 def listed(*where: ColumnElement[bool]) -> Select[Any]:
     """Rows as the list shows them."""
     return (
-        with_checks(select(Application))
+        select(Application)
+        .outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
         .where(*where)
         .options(
             load_only(
@@ -181,79 +208,6 @@ def listed(*where: ColumnElement[bool]) -> Select[Any]:
             contains_eager(Application.feed_check).load_only(FeedCheck.failure, FeedCheck.artwork_key),
         )
     )
-
-
-def with_checks(statement: Select[Any]) -> Select[Any]:
-    """The statement, with what was seen of each feed beside its application."""
-    return statement.outerjoin(FeedCheck, FeedCheck.application_id == Application.id)
-
-
-def narrow(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
-    """Only what passes. Where the feed narrows, the statement must know its checks (`with_checks`)."""
-    # all of them by what they are not: their order is then taken from an index, and nothing is sorted
-    whole = Application.state.not_in(UNSEEN) if filters.everything else Application.state.in_(filters.states)
-    statement = statement.where(whole)
-    topic, language = filters.topic.replace("\0", ""), filters.language.replace("\0", "")  # no text has a NUL in it
-    if filters.snoozed:
-        statement = statement.where(Application.snoozed_until > now)
-    elif filters.overdue:
-        statement = statement.where(Application.due_at <= now, awake(now))
-    elif filters.state is None and not filters.everything and not filters.text:
-        statement = statement.where(awake(now))
-    words = query.words(filters.text)
-    statement = statement.where(*(Application.folded.contains(word, autoescape=True) for word in words))
-    if words and filters.reader:
-        openly = and_(*map(_said_openly, words))
-        statement = statement.where(or_(not_(scores.is_hidden_from(filters.reader)), openly))
-    if topic:
-        statement = statement.where(cast(Application.topics, String).contains(f'"{topic}', autoescape=True))
-    if language:
-        statement = statement.where(Application.language == language)
-    return _by_people(_by_programme(_by_feed(statement, filters.feed), filters), filters)
-
-
-def _said_openly(word: str) -> ColumnElement[bool]:
-    """Whether a word stands where it tells nobody whose an application is."""
-    shown = (Application.show_title, Application.pitch)
-    return or_(*(func.lower(column).contains(word, autoescape=True) for column in shown))
-
-
-def _by_programme(statement: Select[Any], filters: Filters) -> Select[Any]:
-    """What is applied for, and what was answered to its questions. Who may not read an answer finds nothing by it."""
-    if filters.programme:
-        statement = statement.where(Application.programme_id == filters.programme)
-    if filters.answer:
-        said = select(Answer.application_id).where(
-            Answer.question_id == filters.question, Answer.value == filters.chosen
-        )
-        readable = filters.question in {one.id for one in programmes.choosable(filters.reader)}
-        statement = statement.where(Application.id.in_(said) if readable else false())
-    return statement
-
-
-def _by_people(statement: Select[Any], filters: Filters) -> Select[Any]:
-    """What staff have said of it: their tags, who is to look at it, who must not."""
-    if filters.tag:
-        tagged = select(Tag.application_id).where(Tag.word == filters.tag.replace("\0", ""))
-        statement = statement.where(Application.id.in_(tagged))
-    if filters.assigned == "nobody":
-        statement = statement.where(Application.assignee_id.is_(None))
-    elif filters.assigned:
-        whose = filters.reader if filters.assigned == "me" else int(filters.assigned)
-        statement = statement.where(Application.assignee_id == whose)
-    if filters.reader:
-        statement = statement.where(Application.id.not_in(notices.hidden_from(filters.reader)))
-    return statement
-
-
-def _by_feed(statement: Select[Any], feed: str) -> Select[Any]:
-    if feed == "none":
-        return statement.where(Application.feed_url == "")
-    if feed == "good":
-        return statement.where(FeedCheck.failure == "")
-    if feed == "broken":
-        return statement.where(FeedCheck.failure != "")
-    return statement
 
 
 def awake(now: datetime) -> ColumnElement[bool]:
@@ -288,10 +242,9 @@ def number(filters: Filters, *, now: datetime) -> int:
     return db.session.scalar(counted(filters, now)) or 0
 
 
-def counted(filters: Filters, now: datetime) -> Select[Any]:
+def counted(filters: Filters, now: datetime, seen: Sight | None = None) -> Select[Any]:
     """The query that counts what passes."""
-    wanted = select(func.count(Application.id))
-    return narrow(with_checks(wanted) if filters.feed else wanted, filters, now)
+    return finding.count(sought(filters, now=now, seen=seen).question.where)
 
 
 def tags() -> list[str]:

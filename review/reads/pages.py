@@ -17,7 +17,7 @@ from review.db import db
 from review.models.application import Application, Decision
 from review.models.outbox import ItemState, OutboxItem
 from review.models.show import Episode, Show
-from review.reads import backlog, scores
+from review.reads import backlog, finding, scores
 from review.reads.filters import Filters
 from review.reads.shows import Listed
 
@@ -54,7 +54,8 @@ class Slice(Generic[T]):
 
 def applications(filters: Filters, *, after: str | None, limit: int, now: datetime) -> Slice[Application]:
     """What the desk's list shows, oldest first; the database alone is asked."""
-    wanted = backlog.narrow(backlog.listed(), filters, now).order_by(Application.received_at, Application.id)
+    what = backlog.sought(filters, now=now).question
+    wanted = backlog.listed(finding.condition(what.where)).order_by(Application.received_at, Application.id)
     if after is not None:
         last = Cursor.read(after)
         later = Application.received_at > last.at

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from review import ticking
 from review.db import db
 from review.errors import Missing
 from review.models.application import Application
@@ -17,6 +18,7 @@ from review.models.programme import Answer, AnswerFile, Programme, Question
 from review.questions import Kind, readable
 from review.reads import notices, scores
 from review.rules import Role, State
+from review.typed import is_number
 
 CHANGES = (
     "programme-made",
@@ -128,6 +130,15 @@ def question(programme_id: int, question_id: int) -> Question:
     if found is None or found.programme_id != programme_id:
         raise Missing
     return found
+
+
+def narrowed_to(text: str) -> int:
+    """The number of the one programme that a search is narrowed to; 0 where it is not to one."""
+    said = ticking.chosen(text, "programme")
+    same = Programme.slug == said[0] if said else false()
+    if said and is_number(said[0]):
+        same = or_(same, Programme.id == int(said[0]))
+    return (db.session.scalar(select(Programme.id).where(same)) or 0) if len(said) == 1 else 0
 
 
 def choosable(reader: int) -> list[Question]:

@@ -60,8 +60,8 @@ def digest(person: Person, *, since: datetime, now: datetime) -> Digest:
     return Digest(
         new=_came(since, reader=person.id),
         waiting=backlog.number(Filters(reader=person.id), now=now),
-        overdue=backlog.number(Filters(overdue=True, reader=person.id), now=now) if backlog.overdue(now) else 0,
-        mine=backlog.number(Filters(assigned="me", reader=person.id), now=now),
+        overdue=backlog.number(Filters("is:overdue", reader=person.id), now=now) if backlog.overdue(now) else 0,
+        mine=backlog.number(Filters("is:waiting assigned:@me", reader=person.id), now=now),
         calls=notices.waiting(person.id),
         to_mend=effects.to_mend() if may(person.role, Verb.NOTE) else 0,
     )

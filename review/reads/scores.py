@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import joinedload
 
 from review import scoring
@@ -85,9 +85,17 @@ def hidden(ids: Collection[int], *, reader: int) -> frozenset[int]:
     return frozenset(db.session.scalars(select(Application.id).where(Application.id.in_(ids), is_hidden_from(reader))))
 
 
-def any_blind() -> bool:
-    """Whether anything is judged blind at all."""
-    return bool(db.session.scalar(select(select(Programme.id).where(Programme.blind).exists())))
+def judged_blind(reader: int, *, most: int) -> tuple[int, ...]:
+    """What is judged blind and not decided, and this reader has judged in full: they know whose it is."""
+    scored = select(Score.application_id).where(Score.person_id == reader)
+    blind = select(Programme.id).where(Programme.blind)
+    wanted = select(Application.id).where(
+        Application.id.in_(scored),
+        Application.state.in_(OPEN),
+        Application.programme_id.in_(blind),
+        not_(is_hidden_from(reader)),
+    )
+    return tuple(db.session.scalars(wanted.order_by(Application.id.desc()).limit(most)))
 
 
 def is_hidden_from(reader: int) -> ColumnElement[bool]:

@@ -67,7 +67,7 @@ def parts() -> list[Part]:
     gateways = current_app.extensions["greenroom"]
     asked: list[tuple[str, Callable[[], object]]] = [("database", _ask_database), ("redis", gateways.broker.ping)]
     if gateways.search is not None:
-        asked.append(("search", gateways.search.count))
+        asked.append(("search", gateways.search.size))
     asked.append(("storage", lambda: gateways.storage.size("doctor/nothing")))
     return [_ask(name, question) for name, question in asked]
 
@@ -138,6 +138,6 @@ def _lag() -> Lag | None:
         return None
     here = db.session.scalar(select(func.count(Application.id)).where(Application.state.in_(BACKLOG))) or 0
     try:
-        return Lag(engine.count(), here, engine.is_open)
+        return Lag(engine.size(), here, engine.is_open)
     except TryLater:
         return Lag(None, here, engine.is_open)

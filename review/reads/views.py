@@ -11,6 +11,7 @@ from review.db import db
 from review.models.desk import View
 from review.reads import backlog
 from review.reads.filters import Filters
+from review.reads.sight import sight
 
 
 def views(person_id: int) -> list[View]:
@@ -22,8 +23,9 @@ def views(person_id: int) -> list[View]:
 
 def counts(person_id: int, *, now: datetime) -> dict[int, int]:
     """View -> how many applications it shows, in one query; as the database counts them."""
+    seen = sight(person_id)
     wanted = {
-        view.id: backlog.counted(Filters.read(view.query, reader=person_id), now).scalar_subquery()
+        view.id: backlog.counted(Filters.read(view.query, reader=person_id), now, seen).scalar_subquery()
         for view in views(person_id)
     }
     if not wanted:

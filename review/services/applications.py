@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from review import letters, outbox, query
+from review import letters, outbox
 from review.db import insert_first, transaction
 from review.errors import Gone, Missing, Refused, WrongState
 from review.models.application import Application, Message
@@ -110,32 +110,22 @@ def _application(
 ) -> Application:
     """Where the programme is closed or full, it is one for the waitlist."""
     has_place = programme.is_open(now) and programmes.places_left(programme) > 0
-    application = Application(
+    return Application(
         **_columns(draft),
         programme_id=programme.id,
         form_key=form_key,
         state=State.UNVERIFIED,
         email_key=email_key(draft.email),
+        feed_key=_feed_key(draft.feed_url),
         for_waitlist=not has_place,
         consented_at=now,
         created_at=now,
         answers_text=answers.text((question, given.text) for question, given in checked),
     )
-    _make_findable(application)
-    return application
 
 
-def _make_findable(application: Application) -> None:
-    """Derive what the row is found by from what it says."""
-    application.feed_key = feed_key(application.feed_url) if application.feed_url else ""
-    application.folded = query.folded(
-        application.show_title,
-        application.name,
-        application.email,
-        application.pitch,
-        application.feed_url,
-        application.answers_text,
-    )
+def _feed_key(url: str) -> str:
+    return feed_key(url) if url else ""
 
 
 def verify(token: str, *, now: datetime) -> str:
@@ -250,7 +240,7 @@ def _mend(
         asked = [one for one in programmes.questions(application.programme_id) if one.id in given]
         said |= answers.mend(session, application, answers.check(asked, given))
         application.answers_text = answers.text_of(session, application)
-    _make_findable(application)
+    application.feed_key = _feed_key(application.feed_url)
     return said
 
 
@@ -258,7 +248,6 @@ def change_email(application: Application, email: str) -> None:
     """Correct the address in the caller's transaction."""
     application.email, application.email_key = email, email_key(email)
     application.version += 1
-    _make_findable(application)
 
 
 def withdraw(application_id: int, *, why: str, now: datetime) -> None:

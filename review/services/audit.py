@@ -14,7 +14,7 @@ from review.models.application import Application
 from review.models.event import Actor, Event
 from review.models.outbox import Kind
 from review.models.person import Person
-from review.services import broadcast
+from review.services import broadcast, findable
 
 
 def record(
@@ -31,8 +31,8 @@ def record(
 ) -> None:
     """Add one Event to the caller's transaction: who did what, when and why.
 
-    With the Event of an application its revision rises, and where there is a search index it is to hear of it. Other
-    programs hear of it as they want to.
+    With the Event of an application its revision rises, what it is found by is written anew, and where there is a
+    search engine it is to hear of it. Other programs hear of it as they want to.
     """
     event = Event(
         at=at,
@@ -57,5 +57,6 @@ def _revise(session: Session, application_id: int, now: datetime) -> None:
         .values(revision=Application.revision + 1)
         .execution_options(synchronize_session=False)
     )
+    findable.write(session, [application_id])
     if current_app.config["GREENROOM"].elasticsearch_url:
         outbox.put(session, Kind.SEARCH, application_id, now=now, application_id=application_id)

@@ -42,7 +42,7 @@ def _forget(application: Application) -> None:
     application.state = after(Verb.EXPIRE)
     application.version += 1
     application.name = application.email = application.email_key = application.show_title = ""
-    application.pitch = application.schedule = application.feed_url = application.feed_key = application.folded = ""
+    application.pitch = application.schedule = application.feed_url = application.feed_key = ""
     application.links = application.topics = []
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 
 from review import outbox
-from review.db import insert_first, transaction
+from review.db import db, insert_first, transaction
 from review.models.application import Application
 from review.models.outbox import ItemState, Kind, OutboxItem, Tick
 
@@ -46,10 +46,12 @@ def reindex(drifted: Iterable[tuple[int, int]], *, now: datetime) -> None:
     """Have these applications written to the search index anew, whatever it holds of them.
 
     `drifted` are numbers with the revision the index has. It takes a higher one only, and one more than that for what
-    was deleted there by hand.
+    was deleted there by hand. Those it has refused are set aside: their dead effects name them.
     """
     theirs = dict(drifted)
     with transaction() as session:
+        for refused in session.scalars(select(OutboxItem.target_id).where(_refused(theirs))):
+            theirs.pop(refused, None)
         rows = session.scalars(
             select(Application).where(Application.id.in_(theirs)).order_by(Application.id).with_for_update()
         )
@@ -57,6 +59,20 @@ def reindex(drifted: Iterable[tuple[int, int]], *, now: datetime) -> None:
             row.revision = max(row.revision, theirs[row.id]) + 2
         for application_id in theirs:
             outbox.put(session, Kind.SEARCH, application_id, now=now)
+
+
+def _refused(ids: Collection[int]) -> ColumnElement[bool]:
+    dead = (OutboxItem.kind == Kind.SEARCH) & (OutboxItem.state == ItemState.DEAD)
+    return dead & OutboxItem.target_id.in_(ids)
+
+
+def taken(application_id: int, *, now: datetime) -> None:
+    """The search index has taken what it once refused: that is no matter any more."""
+    if db.session.scalar(select(OutboxItem.id).where(_refused([application_id])).limit(1)) is not None:
+        with transaction() as session:
+            session.execute(
+                update(OutboxItem).where(_refused([application_id])).values(state=ItemState.DONE, done_at=now)
+            )
 
 
 def forget_effects(*, now: datetime) -> int:

@@ -96,6 +96,8 @@ def feed_checked(application_id: int, result: dict[str, object], *, now: datetim
         check = application.feed_check or FeedCheck(application_id=application.id)
         for column, value in (_NOTHING_SEEN | result).items():
             setattr(check, column, value)
+        seen = check.snapshot or {}
+        check.host, check.episode_count = seen.get("host", "")[:255], seen.get("episode_count")
         check.checked_at = now
         session.add(check)
         session.flush()

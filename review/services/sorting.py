@@ -13,7 +13,7 @@ from review.errors import Forbidden, Missing, Refused
 from review.models.application import Application, Tag
 from review.models.desk import Call, Claim, Conflict, View
 from review.models.person import Person
-from review.reads.filters import IN_ADDRESS, TAG_LENGTH
+from review.reads.filters import TAG_LENGTH, Filters
 from review.rules import Verb, may, may_share
 from review.services import notices
 from review.services.audit import record
@@ -137,7 +137,7 @@ def keep_view(name: str, query: Mapping[str, str], *, shared: bool, by: Person, 
             raise Refused("too-many-views", field="name")
         view = view or View(person_id=by.id)
         view.name, view.shared = name, shared
-        view.query = {key: query[key] for key in IN_ADDRESS if query.get(key)}
+        view.query = {"q": Filters.read(query).text}
         session.add(view)
         session.flush()
         record(session, "view-kept", at=now, person=by, why=name)

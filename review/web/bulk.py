@@ -74,13 +74,13 @@ def plan_bulk(verb: str) -> Page:
     entry, chosen, now = BulkForm(), Verb(verb), datetime.now(UTC)
     narrowed = filters()
     entry.reasons.choices = decisions.reasons(chosen)
-    entry.asked.choices = decisions.askable(narrowed.programme)
+    entry.asked.choices = decisions.askable(programmes.narrowed_to(narrowed.text))
     found = everything(narrowed, now=now, most=MOST + 1)
     if request.method == "GET":
         return _plan_page(chosen, entry, found.ids)
     if not entry.validate():
         return _plan_page(chosen, entry, found.ids, 400 if entry.csrf_token.errors else 422)
-    narrowing = {key: value for key, value in kept().items() if key != "page"}
+    narrowing = {"q": narrowed.text}
     try:
         id_ = bulk.prepare(found.ids, _plan(chosen, entry), filters=narrowing, by=current_user, now=now)
     except Refused as refusal:

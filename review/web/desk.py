@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from review.errors import Forbidden, Missing, Refused
-from review.podcast.categories import CATEGORIES
 from review.reads import ageing, claims, notices, programmes, views
 from review.reads import backlog as lists
 from review.reads import dossier as files
@@ -39,8 +39,9 @@ from review.web.access import ID, staff
 from review.web.desk_forms import AddressForm, KeysForm, NoteForm
 from review.web.fields import put_beside
 from review.web.files import handed_out
-from review.web.forms import Action, languages
-from review.web.parts import layout, part
+from review.web.forms import Action
+from review.web.lately import remember
+from review.web.parts import is_boosted, layout, part
 from review.web.refusals import REFUSALS
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
@@ -54,12 +55,12 @@ def back_to(application_id: int, *, anchor: str | None = None) -> Response:
 
 def kept() -> dict[str, Any]:
     """What of the address leads back to the list as it was; anything else could mean something to url_for."""
-    return {k: v for k, v in request.args.items() if k in (*IN_ADDRESS, "page") and v}
+    return {"q": filters().text or None} | {k: v for k in IN_ADDRESS if k != "q" and (v := request.args.get(k))}
 
 
 def filters() -> Filters:
-    """What the address narrows the list to, for whoever looks."""
-    return Filters.read(request.args, reader=current_user.id)
+    """What the address narrows the list to, for whoever looks; days are those of their own zone."""
+    return Filters.read(request.args, reader=current_user.id, zone=get_timezone())
 
 
 def frame(template: str, status: int = 200, **context: Any) -> Page:
@@ -69,38 +70,34 @@ def frame(template: str, status: int = 200, **context: Any) -> Page:
     if context["layout"] != whole:
         return render_template(template, **context), status
     sought = filters()
+    remember(sought)
     page = render_template(
         "desk/_list.html" if part() == "listing" else template,
         filters=sought,
         page=lists.page(sought, now=now),
-        views=views.views(current_user.id),
-        seen={k: v for k, v in kept().items() if k != "page"},
-        known_tags=lists.tags(),
-        colleagues=people_now.staff(),
+        views=[(one, Filters.read(one.query).text) for one in views.views(current_user.id)],
         counts=lists.counts(),
         snoozed=lists.snoozed(now),
         overdue=lists.overdue(now),
         held=claims.held(now),
         **_programmes(),
+        boosted=part() == "listing" and is_boosted(),
         may_note=may(current_user.role, Verb.NOTE),
         may_share=may_share(current_user.role),
         may_configure=may_configure(current_user.role),
         may_export=may_export(current_user.role),
         in_bulk=IN_BULK if may_decide_in_bulk(current_user.role) else (),
-        languages=languages(),
-        topics=list(CATEGORIES),
         **context,
     )
     return page, status
 
 
 def _programmes() -> dict[str, Any]:
-    """What can be applied for, and what can be chosen among in its questions."""
+    """What can be applied for, and how many places are left in each."""
     known = programmes.programmes()
     return {
         "programmes": known,
         "places": programmes.all_places_left(known),
-        "choosable": programmes.choosable(current_user.id),
     }
 
 

@@ -23,10 +23,9 @@ from review.reads.everything import everything
 from review.reads.export import Row
 from review.rules import may_export
 from review.services import exports
-from review.typed import is_number
 from review.web import words
 from review.web.access import staff
-from review.web.desk import Page, desk, filters, kept
+from review.web.desk import Page, desk, filters
 from review.web.forms import Action
 
 COLUMNS: tuple[tuple[Any, Callable[[Row], object]], ...] = (
@@ -66,11 +65,11 @@ def export() -> Page:
     if not may_export(current_user.role):
         raise Forbidden
     now, reader = datetime.now(UTC), current_user.id
-    found, narrowing = everything(filters(), now=now), {key: value for key, value in kept().items() if key != "page"}
+    found, narrowing = everything(filters(), now=now), {"q": filters().text}
     exports.note(narrowing, rows=len(found.ids), fallen_back=found.fallen_back, by=current_user, now=now)
     if found.fallen_back:
         flash(gettext("The search engine did not answer, so the table holds what the database found."), "warning")
-    columns = [*COLUMNS, *_asked(narrowing.get("programme", "0"), reader)]
+    columns = [*COLUMNS, *_asked(programmes.narrowed_to(filters().text), reader)]
     headings: list[str | int] = [str(label) for label, _of in columns]
     rows = chain(
         [headings], ([_plain(of(row)) for _label, of in columns] for row in tabled.rows(found.ids, reader=reader))
@@ -81,9 +80,9 @@ def export() -> Page:
     return response
 
 
-def _asked(programme: str, reader: int) -> list[tuple[str, Callable[[Row], object]]]:
+def _asked(programme_id: int, reader: int) -> list[tuple[str, Callable[[Row], object]]]:
     """A column for each question; two that are worded alike are told apart by what they belong to."""
-    asked = programmes.columns(int(programme) if is_number(programme) else 0, reader=reader)
+    asked = programmes.columns(programme_id, reader=reader)
     times = Counter(one.wording for one in asked)
     labels = {
         one.id: one.wording if times[one.wording] == 1 else f"{one.wording} ({one.programme.name}, {one.id})"

@@ -13,3 +13,8 @@ def part() -> str:
 def layout(whole: str) -> str:
     """The frame a page of the reading pane stands on: `whole`, or none where only that part is wanted."""
     return "desk/_pane.html" if part() in ("pane", "toasts") else whole
+
+
+def is_boosted() -> bool:
+    """Whether a link was followed for it, which changes the address."""
+    return request.headers.get("HX-Boosted") == "true"

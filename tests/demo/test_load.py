@@ -22,12 +22,11 @@ from review.models.show import Show
 from review.podcast import reader
 from review.podcast.snapshot import Snapshot
 from review.reads import backlog, dossier
-from review.reads.filters import Filters
 from review.rules import BACKLOG, Role, State
 from review.services import people
 from tests import servers
 from tests.conftest import Fresh, settings_for
-from tests.factories import rows
+from tests.factories import rows, seeking
 
 NOW = datetime(2024, 11, 24, 12, 30, 15, 999, tzinfo=UTC)
 PASSWORD = "correct horse"
@@ -121,10 +120,10 @@ def test_every_application_opens_on_the_desk(demo: int) -> None:
 
 
 def test_applications_come_page_by_page(demo: int) -> None:
-    first = backlog.page(Filters(everything=True), now=NOW)
+    first = backlog.page(seeking(everything=True), now=NOW)
     assert first.pages == -(-first.total // 50)
     seen = [
-        row.id for n in range(first.pages) for row in backlog.page(Filters(everything=True, page=n + 1), now=NOW).rows
+        row.id for n in range(first.pages) for row in backlog.page(seeking(everything=True, page=n + 1), now=NOW).rows
     ]
     assert len(seen) == len(set(seen)) == first.total
 

@@ -23,10 +23,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from review.errors import GiveUp, TryLater
-from review.gateways import search
+from review.folding import lexemes, tokens
+from review.gateways import documents, search
 from review.gateways.breaker import Breaker, Counters
-from review.gateways.search import Document, Found, Index, Search
-from review.query import tokens
+from review.gateways.documents import Document
+from review.gateways.search import Index, Search
+from review.gateways.wanted import Every, Found, Lexeme, OneOf, Question, Some
 from tests import servers
 from tests.gateways.scripted import Answer, Scripted, closed_port, scripted
 
@@ -35,12 +37,27 @@ NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PASSWORD = "pa@ss/word-never-in-a-message"
 
 
-def _document(id_: int, revision: int = 1, *, at: datetime = NOON, **fields: Any) -> Document:
-    filters = {"state": "received", "topics": ["Arts", "Music"], "language": "en", "feed": "none"}
-    texts = {"show_title": f"show {id_}", "name": "ada byron", "email": "ada@pod.example", "pitch": "", "feed_url": ""}
-    changed = {name: value for name, value in fields.items() if name in filters}
-    texts |= {name: value for name, value in fields.items() if name not in filters}
-    return Document(id_, revision, texts, filters | changed, at)
+PLACES = "tnapf"
+
+
+def _document(id_: int, revision: int = 1, *, at: datetime = NOON, **changes: Any) -> Document:
+    fields = {"state": "received", "topic": ["Arts", "Music"], "language": "en", "feed": "none"}
+    texts = {"title": f"show {id_}", "name": "ada byron", "address": "ada@pod.example", "pitch": "", "feed": ""}
+    texts |= {
+        name.removesuffix("_text"): value for name, value in changes.items() if name.removesuffix("_text") in texts
+    }
+    fields |= {name: value for name, value in changes.items() if name in fields or name == "surprise"}
+    return Document(id_, revision, [*lexemes(texts, "")], fields | {"received": at})
+
+
+def _asked(*words: str, **changes: Any) -> Question:
+    """Every word begins one of some text; of each filter one value fits."""
+    narrowing = tuple(OneOf(name, tuple(changes.pop(name))) for name in [*changes] if name in FILTERS)
+    begun = (Some(tuple(Lexeme(place + word, begins=True) for place in PLACES)) for word in words)
+    return Question(Every((*begun, *(one for one in narrowing if one.values))), **changes)
+
+
+FILTERS = ("state", "topic", "language", "feed")
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +96,8 @@ def _filled(index: Index, *documents: Document) -> Index:
     return index
 
 
-def _find(index: Index, *words: str, limit: int = 50, offset: int = 0, **filters: list[str]) -> list[int]:
-    return index.find(words, filters, limit=limit, offset=offset).ids
+def _find(index: Index, *words: str, **changes: Any) -> list[int]:
+    return index.find(_asked(*words, **changes)).ids
 
 
 def _names(server: Elasticsearch, name: str) -> list[str]:
@@ -92,17 +109,17 @@ def _names(server: Elasticsearch, name: str) -> list[str]:
 
 def test_an_index_is_a_search(index: Index) -> None:
     as_search: Search = index
-    assert as_search.find(["x"], {}, limit=1, offset=0) == Found([], 0)
-    assert (as_search.count(), as_search.is_open) == (0, False)
+    assert as_search.find(_asked("x")) == Found([], [], 0)
+    assert (as_search.size(), as_search.is_open) == (0, False)
 
 
 def test_all_can_be_gone_through_by_number(index: Index) -> None:
-    _filled(index, *(_document(id_, at=NOON - timedelta(days=id_), show_title="night owls") for id_ in range(1, 8)))
-    found, last = [], 0
-    while ids := index.find(["night"], {"state": ["received"]}, limit=3, after=last).ids:
-        found, last = [*found, *ids], ids[-1]
+    _filled(index, *(_document(id_, at=NOON - timedelta(days=id_), title="night owls") for id_ in range(1, 8)))
+    found, asked = [], _asked("night", state=["received"], order="number", limit=3)
+    while (page := index.find(asked)).ids:
+        found, asked = [*found, *page.ids], replace(asked, after=page.places[-1])
     assert found == [1, 2, 3, 4, 5, 6, 7]
-    assert index.find(["night"], {}, limit=3).ids == [7, 6, 5]
+    assert _find(index, "night", limit=3) == [7, 6, 5]
 
 
 @pytest.mark.parametrize(
@@ -144,28 +161,27 @@ def test_all_can_be_gone_through_by_number(index: Index) -> None:
 def test_every_word_must_begin_a_word_of_some_text(index: Index, words: str, found: bool) -> None:
     document = _document(
         7,
-        show_title="night owls & tom&jerry",
-        name="ada o'connor",
+        title="night owls & tom&jerry",
+        name_text="ada o'connor",
         pitch="averyveryverylongword late-night shifts of rock'n'roll 日本語 москва \U0001f600 c++ and 3.14159",
-        feed_url="https://feeds.pod.example/owls.xml",
+        feed_text="https://feeds.pod.example/owls.xml",
     )
-    document = replace(document, text={name: " ".join(tokens(text)) for name, text in document.text.items()})
-    _filled(index, document, _document(8, show_title="nothing alike", email="x@y.example"))
+    _filled(index, document, _document(8, title="nothing alike", address="x@y.example"))
     assert (7 in _find(index, *tokens(words))) is found
 
 
 def test_filters_narrow_by_any_of_their_values(index: Index) -> None:
     _filled(
         index,
-        _document(1, state="received", topics=["Arts"], feed="good"),
-        _document(2, state="shortlisted", topics=["Arts", "Music > Jazz"], feed="good"),
-        _document(3, state="rejected", topics=[], feed="none"),
+        _document(1, state="received", topic=["Arts"], feed="good"),
+        _document(2, state="shortlisted", topic=["Arts", "Music > Jazz"], feed="good"),
+        _document(3, state="rejected", topic=[], feed="none"),
     )
     assert _find(index) == [1, 2, 3]
     assert _find(index, state=["received", "rejected"]) == [1, 3]
-    assert _find(index, topics=["Music > Jazz"]) == [2]
-    assert _find(index, topics=["Music"]) == []
-    assert _find(index, topics=["Arts"], feed=["good"], state=["received"]) == [1]
+    assert _find(index, topic=["Music > Jazz"]) == [2]
+    assert _find(index, topic=["Music"]) == []
+    assert _find(index, topic=["Arts"], feed=["good"], state=["received"]) == [1]
     assert _find(index, "show", state=[], feed=["none"]) == [3]
     assert _find(index, state=["\ud800"]) == []
 
@@ -180,13 +196,16 @@ def test_the_order_is_of_arrival_to_the_microsecond_and_then_of_number(index: In
 
 def test_totals_and_pages_are_exact_beyond_ten_thousand(bare: Index) -> None:
     assert bare.rebuild(_document(id_) for id_ in range(1, 10_051)) == 10_050
-    assert bare.count() == 10_050
-    found = bare.find(["sho"], {}, limit=50, offset=10_040)
-    assert (found.ids, found.total) == (list(range(10_041, 10_051)), 10_050)
-    assert bare.find(["10049"], {}, limit=50, offset=0).total == 1
+    assert bare.size() == 10_050
+    found = bare.find(_asked("sho", offset=9_950))
+    assert (found.ids, found.total) == (list(range(9_951, 10_001)), 10_050)
+    found = bare.find(_asked("sho", after=found.places[-1]))
+    assert (found.ids, found.total) == (list(range(10_001, 10_051)), 10_050)
+    assert bare.find(_asked("sho", before=found.places[0])).ids == list(range(9_951, 10_001))
+    assert bare.find(_asked("10049")).total == 1
     assert bare.revisions(10_047, 2) == [(10_048, 1), (10_049, 1)]
     with pytest.raises(TryLater, match="answers 400"):
-        bare.find([], {}, limit=50, offset=2_000_000)
+        bare.find(_asked(offset=2_000_000))
     assert not bare.is_open
 
 
@@ -210,28 +229,28 @@ ODD = st.text(st.characters(codec=None), max_size=60) | st.text(st.sampled_from(
 @example(["x" * 14 + "\U00010000" * 3], "")
 @example(["\U00010000" * 20, "x" + "\U00010000" * 20], "")
 def test_any_words_can_be_looked_for(any_index: Index, words: list[str], state: str) -> None:
-    found = any_index.find(words, {"state": [state]}, limit=5, offset=0)
-    assert found.total in (0, 1)
-    assert any_index.find(words, {}, limit=5, offset=0).total in (0, 1)
+    sought = [token for word in words for token in tokens(word)][:16]
+    assert any_index.find(_asked(*sought, state=[state])).total in (0, 1)
+    assert any_index.find(_asked(*sought, order="best")).total in (0, 1)
 
 
 @settings(max_examples=50, deadline=None)
 @given(ODD)
 @example("x" * 40_000)
 def test_any_text_can_be_indexed(any_index: Index, text: str) -> None:
-    any_index.put([_document(2, time.time_ns(), pitch=text, show_title=text)])
+    any_index.put([_document(2, time.time_ns(), pitch=text, title=text)])
 
 
 # What is overtaken
 
 
 def test_of_two_writes_the_higher_revision_stays(index: Index) -> None:
-    index.put([_document(1, 5, show_title="newer")])
-    index.put([_document(1, 4, show_title="older")])
-    _filled(index, _document(1, 5, show_title="again"))
+    index.put([_document(1, 5, title="newer")])
+    index.put([_document(1, 4, title="older")])
+    _filled(index, _document(1, 5, title="again"))
     assert _find(index, "newer") == [1]
     assert index.revisions(0, 10) == [(1, 5)]
-    _filled(index, _document(1, 6, show_title="newest"))
+    _filled(index, _document(1, 6, title="newest"))
     assert _find(index, "newest") == [1]
 
 
@@ -249,7 +268,7 @@ def test_what_is_not_there_can_be_removed(index: Index) -> None:
     index.remove(7, 2**62)
     index.remove(7, 2**62)
     _filled(index, _document(7, 3))
-    assert index.count() == 0
+    assert index.size() == 0
 
 
 def test_revisions_come_in_pages_of_numbers(index: Index) -> None:
@@ -269,20 +288,20 @@ def test_a_refused_document_does_not_stop_the_others(index: Index) -> None:
     with pytest.raises(GiveUp, match=r"refuses these applications: 2, 4\.$"):
         index.put([_document(1), unknown, _document(3), too_long, *many])
     index.refresh()
-    assert index.count() == 2 + len(many)
+    assert index.size() == 2 + len(many)
 
 
 def test_a_rebuild_names_what_is_refused_and_takes_the_rest(index: Index) -> None:
     with pytest.raises(GiveUp, match=r"these applications: 2\.$"):
         index.rebuild([_document(1), _document(2, surprise="field")])
-    assert index.count() == 1
+    assert index.size() == 1
 
 
 def test_a_rebuild_that_takes_nothing_leaves_the_live_index(index: Index, server: Elasticsearch, name: str) -> None:
     _filled(index, _document(1))
     with pytest.raises(GiveUp, match="2, 3"):
         index.rebuild([_document(2, surprise="field"), _document(3, surprise="field")])
-    assert (index.count(), len(_names(server, name))) == (1, 1)
+    assert (index.size(), len(_names(server, name))) == (1, 1)
 
 
 # Rebuilding
@@ -303,7 +322,7 @@ def test_what_changes_during_a_rebuild_is_in_both(index: Index) -> None:
 
     def documents() -> Iterator[Document]:
         yield _document(1)
-        index.put([_document(1, 2, show_title="changed"), _document(4)])
+        index.put([_document(1, 2, title="changed"), _document(4)])
         index.remove(2, 2)
         index.refresh()
         assert _find(index) == [1, 3, 4]
@@ -397,7 +416,7 @@ def test_rebuilds_at_once_leave_one_live_index(bare: Index, server: Elasticsearc
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(lambda _: index.rebuild(documents()), range(3))) == [800] * 3
     assert len(server.indices.get_alias(name=name)) == 1
-    assert index.count() == 800
+    assert index.size() == 800
 
 
 def test_nothing_is_made_by_writing(bare: Index, server: Elasticsearch, name: str) -> None:
@@ -412,10 +431,10 @@ def test_a_write_to_an_index_that_has_gone_does_not_bring_it_back(
 ) -> None:
     (gone,) = _names(server, name)
     index.rebuild([])
-    index._write([gone, *_names(server, name)], [search._indexing(_document(1))])
-    index._write([gone], [{"_op_type": "delete", **search._versioned(1, 2)}])
+    index._write([gone, *_names(server, name)], [documents.indexing(_document(1))])
+    index._write([gone], [{"_op_type": "delete", **documents.versioned(1, 2)}])
     index.refresh()
-    assert index.count() == 1
+    assert index.size() == 1
     assert gone not in _names(server, name)
 
 
@@ -433,7 +452,7 @@ class Desk:
             with self._lock:
                 revision = self.rows.get(id_)
             if revision:
-                yield _document(id_, revision, show_title=f"show {revision}")
+                yield _document(id_, revision, title=f"show {revision}")
 
     def change(self, id_: int) -> None:
         with self._lock:
@@ -445,7 +464,7 @@ class Desk:
         if gone:
             self._index.remove(id_, revision)
         else:
-            self._index.put([_document(id_, revision, show_title=f"show {revision}")])
+            self._index.put([_document(id_, revision, title=f"show {revision}")])
 
 
 def test_writers_and_readers_do_not_notice_a_rebuild(name: str) -> None:
@@ -462,7 +481,7 @@ def test_writers_and_readers_do_not_notice_a_rebuild(name: str) -> None:
 
     def read() -> None:
         while not done.is_set():
-            found = index.find(["sho"], {"state": ["received"]}, limit=10, offset=0)
+            found = index.find(_asked("sho", state=["received"], limit=10))
             assert found.ids == list(range(1, 11))
             assert found.total > 900
             searches[0] += 1
@@ -492,7 +511,7 @@ def test_an_index_of_an_older_shape_is_found_out_and_replaced(
     monkeypatch.setattr(search, "MAPPING", narrow)
     monkeypatch.setattr(search, "SHAPE", "0" * 8)
     bare = _document(1)
-    old = Document(1, 1, bare.text, {"state": "received"}, NOON)
+    old = Document(1, 1, bare.lexemes, {"state": "received", "received": NOON})
     index.rebuild([old])
     monkeypatch.undo()
     with pytest.raises(TryLater, match=f"The index {name} at .* is of an older shape: it must be rebuilt"):
@@ -531,12 +550,12 @@ def _against(server: Scripted, **options: Any) -> Index:
 
 def _every_call(index: Index) -> list[Callable[[], object]]:
     return [
-        lambda: index.find(["x"], {}, limit=1, offset=0),
+        lambda: index.find(_asked("x")),
         lambda: index.put([_document(1)]),
         lambda: index.remove(1, 1),
         lambda: index.rebuild([_document(1)]),
         lambda: index.revisions(0, 1),
-        index.count,
+        index.size,
         index.check,
         index.refresh,
     ]
@@ -568,7 +587,7 @@ def test_a_failure_is_said_in_words_and_tried_later(answer: Answer, sentence: st
 def test_an_answer_of_another_shape_is_tried_later(body: bytes) -> None:
     with scripted(Answer(200, body, PRODUCT)) as server:
         index = _against(server)
-        for call in (lambda: index.find(["x"], {}, limit=1, offset=0), index.count, lambda: index.revisions(0, 1)):
+        for call in (lambda: index.find(_asked("x")), index.size, lambda: index.revisions(0, 1)):
             with pytest.raises(TryLater):
                 call()
 

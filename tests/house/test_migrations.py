@@ -38,8 +38,15 @@ def test_one_head_and_numbered_names(app: Flask) -> None:
 
 def test_models_are_what_the_migrations_make(app: Flask) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": _is_ours}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, db.metadata) == []
+
+
+def _is_ours(_object: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
+    """SQLite keeps full-text tables in tables of its own, and models do not speak of what one database alone has."""
+    theirs = ("search_index", "search_vocabulary", "ix_search_texts_lexemes", "ix_applications_facets")
+    return not (name or "").startswith(theirs)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

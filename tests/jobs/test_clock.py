@@ -22,8 +22,8 @@ def test_everything_is_done_at_first_and_nothing_again_at_once(app: Flask) -> No
 
 def test_each_chore_comes_round_with_its_period(app: Flask) -> None:
     clock.tick(NOW)
-    each = ["lock-feeds", "tell-chats", "send-digests", "check-index", "mark-likeness"]
-    assert clock.tick(NOW + timedelta(minutes=5)) == ["tell-chats"]
+    each = ["lock-feeds", "tell-chats", "send-digests", "check-index", "make-findable", "mark-likeness"]
+    assert clock.tick(NOW + timedelta(minutes=5)) == ["tell-chats", "make-findable"]
     assert clock.tick(NOW + timedelta(minutes=10)) == ["give-due-dates", *each]
     hourly = ["remind-applicants", "close-unanswered", "release-untouched"]
     rest = ["give-due-dates", *hourly, *each, "forget-requests"]

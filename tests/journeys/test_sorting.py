@@ -70,7 +70,8 @@ def test_colleagues_are_called_to_what_needs_them(product: Product, open_browser
 def test_a_search_is_kept_and_found_again_by_keys(product: Product, open_browser: Open, look: Look) -> None:
     page = open_browser(viewport=DESKTOP)
     sign_in(page, product)
-    page.goto("/desk?state=all&feed=broken")
+    page.goto("/desk?q=is:any+feed:broken")
+    page.get_by_text("Narrow down").click()
     page.get_by_label("Keep what is shown now as a view").fill("Broken feeds")
     page.keyboard.press("Enter")
     view = page.locator("#views").get_by_role("link", name=re.compile("Broken feeds"))
@@ -80,7 +81,7 @@ def test_a_search_is_kept_and_found_again_by_keys(product: Product, open_browser
     page.get_by_role("heading", name="To decide").click()
     page.keyboard.press("g")
     page.keyboard.press("1")
-    page.wait_for_url("**feed=broken**")
+    page.wait_for_url("**feed:broken**")
     page.get_by_role("button", name="Let go of the view Broken feeds").click()
     expect(page.locator("#views")).to_have_count(0)
 

@@ -11,16 +11,15 @@ from flask import Flask
 
 from review.reads import backlog, programmes
 from review.reads.backlog import PAGE_SIZE
-from review.reads.filters import Filters
 from review.rules import BACKLOG, State, Verb
 from review.services import applications, decisions, expiry, reviewing
-from tests.factories import NOW, WINDOW, decided, lead, person, programme, received, submitted
+from tests.factories import NOW, WINDOW, decided, lead, person, programme, received, seeking, submitted
 
 Statements = Callable[[Callable[[], Any]], int]
 
 
 def titles(**filters: Any) -> list[str]:
-    return [row.show_title for row in backlog.page(Filters(**filters), now=NOW).rows]
+    return [row.show_title for row in backlog.page(seeking(**filters), now=NOW).rows]
 
 
 def show(title: str, **changes: Any) -> int:
@@ -71,7 +70,7 @@ def test_counts_are_those_of_the_list(everything: dict[State, int]) -> None:
 
 def test_counts_of_nothing_are_zeros(app: Flask) -> None:
     assert backlog.counts() == dict.fromkeys(BACKLOG, 0)
-    page = backlog.page(Filters(), now=NOW)
+    page = backlog.page(seeking(), now=NOW)
     assert (page.rows, page.total, page.number, page.pages) == ([], 0, 1, 1)
 
 
@@ -85,7 +84,7 @@ def test_undo_brings_the_application_back_into_the_list(app: Flask) -> None:
 
 FOUND = [
     ("Café Müller", "cafe muller"),
-    ("Café Müller", "CAFÉ"),
+    ("Café Müller", "MÜLLER"),
     ("cafe muller", "Müller Café"),
     ("C# show", "C# show"),
     ("100% Yours", "100%"),
@@ -125,7 +124,7 @@ def test_nothing_a_person_types_fails(app: Flask, typed: str) -> None:
     show("Harbour")
     for name in ("text", "topic", "language", "feed"):
         if name == "text" or "\ud800" not in typed:
-            backlog.page(Filters(**{name: typed}), now=NOW)
+            backlog.page(seeking(**{name: typed}), now=NOW)
     assert titles() == ["Harbour"]
 
 
@@ -143,7 +142,8 @@ def test_list_is_narrowed_to_a_topic_and_what_stands_below_it(app: Flask) -> Non
     assert titles(topic="Arts") == ["food", "arts"]
     assert titles(topic="Arts > Food") == ["food"]
     assert titles(topic="Health & Fitness") == ["other"]
-    assert titles(topic="Food") == titles(topic="%") == []
+    assert titles(topic="food") == ["food"]
+    assert titles(topic="%") == []
 
 
 def test_list_is_narrowed_to_a_language(app: Flask) -> None:
@@ -174,12 +174,12 @@ def test_filters_narrow_together(app: Flask) -> None:
 
 def test_oldest_come_first_and_pages_hold_each_once(app: Flask) -> None:
     ids = [received(email=f"a{n}@mail.example", now=NOW + timedelta(minutes=n // 40)) for n in range(2 * PAGE_SIZE + 3)]
-    pages = [backlog.page(Filters(page=number), now=NOW) for number in (1, 2, 3)]
+    pages = [backlog.page(seeking(page=number), now=NOW) for number in (1, 2, 3)]
     assert [len(page.rows) for page in pages] == [PAGE_SIZE, PAGE_SIZE, 3]
     assert [row.id for page in pages for row in page.rows] == ids
     assert {(page.total, page.pages) for page in pages} == {(103, 3)}
     for number, shown in ((0, 1), (-5, 1), (4, 3), (10**12, 3)):
-        assert backlog.page(Filters(page=number), now=NOW).number == shown
+        assert backlog.page(seeking(page=number), now=NOW).number == shown
 
 
 def test_states_that_are_shown_together_are_in_one_order(app: Flask) -> None:
@@ -189,7 +189,7 @@ def test_states_that_are_shown_together_are_in_one_order(app: Flask) -> None:
     for id_ in ids[1::3]:
         reviewing.take(id_, by=by, now=NOW)
     for page in (1, 2, backlog.EARLY, backlog.EARLY + 1, backlog.EARLY + 2):
-        found = backlog.page(Filters(page=page), now=NOW)
+        found = backlog.page(seeking(page=page), now=NOW)
         assert [row.id for row in found.rows] == ids[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         assert (found.total, found.number) == (count, page)
 
@@ -198,9 +198,9 @@ def test_states_that_are_shown_together_are_in_one_order(app: Flask) -> None:
 def test_what_narrows_the_list_is_counted_with_it(app: Flask, narrowed: dict[str, str]) -> None:
     ids = [received(email=f"a{n}@mail.example", now=NOW + timedelta(minutes=n)) for n in range(PAGE_SIZE + 3)]
     for page, shown in ((1, ids[:PAGE_SIZE]), (2, ids[PAGE_SIZE:]), (9, ids[PAGE_SIZE:])):
-        found = backlog.page(Filters(page=page, **narrowed), now=NOW)
+        found = backlog.page(seeking(page=page, **narrowed), now=NOW)
         assert ([row.id for row in found.rows], found.total, found.pages) == (shown, PAGE_SIZE + 3, 2)
-    assert backlog.page(Filters(language="xx"), now=NOW).total == 0
+    assert backlog.page(seeking(language="xx"), now=NOW).total == 0
 
 
 def test_places_left_never_fall_below_zero(app: Flask) -> None:
@@ -213,7 +213,7 @@ def test_places_left_never_fall_below_zero(app: Flask) -> None:
 
 def test_list_asks_as_often_for_thirty_as_for_one(app: Flask, statements: Statements) -> None:
     def look() -> None:
-        for row in backlog.page(Filters(everything=True), now=NOW).rows:
+        for row in backlog.page(seeking(everything=True), now=NOW).rows:
             assert row.show_title
             assert row.feed_check is None or row.feed_check.failure == "dns"
         backlog.counts()
@@ -232,7 +232,7 @@ def test_list_asks_as_often_for_thirty_as_for_one(app: Flask, statements: Statem
 def test_snoozed_ones_stand_apart_until_their_time(app: Flask) -> None:
     for title in ("Awake", "Asleep", "Woken"):
         received(show_title=title)
-    asleep, woken = (row.id for row in backlog.page(Filters(), now=NOW).rows[1:])
+    asleep, woken = (row.id for row in backlog.page(seeking(), now=NOW).rows[1:])
     reviewing.snooze(asleep, 3, by=person(), now=NOW)
     reviewing.snooze(woken, 1, by=person(), now=NOW - timedelta(days=1))
     assert titles() == ["Awake", "Woken"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +9,11 @@ import pytest
 from flask import Flask
 
 from review.errors import TryLater
-from review.gateways.search import Found
-from review.models.desk import Conflict
+from review.gateways.wanted import Found, Question
 from review.reads import backlog, everything
 from review.reads.everything import Everything
-from review.reads.filters import Filters
-from review.rules import Role, State, Verb
-from review.services import sorting
-from tests.factories import NOW, decided, person, received, rows, submitted
+from review.rules import State, Verb
+from tests.factories import NOW, decided, received, seeking, submitted
 from tests.outside import put
 
 
@@ -28,15 +24,15 @@ class Engine:
 
     def __init__(self, *ids: int, fails_after: int = 99) -> None:
         self._ids, self._left = ids, fails_after
-        self.asked: list[Sequence[str]] = []
+        self.asked: list[Question] = []
 
-    def find(self, words: Sequence[str], filters: Any, *, limit: int, after: int = 0, offset: int = 0) -> Found:
+    def find(self, asked: Question) -> Found:
         if not self._left:
             raise TryLater("the search server does not answer")
         self._left -= 1
-        self.asked.append(words)
-        left = [id_ for id_ in self._ids if id_ > after]
-        return Found(left[:limit], len(self._ids))
+        self.asked.append(asked)
+        left = [id_ for id_ in self._ids if id_ > (asked.after or (0,))[0]][: asked.limit]
+        return Found(left, [(id_,) for id_ in left], len(self._ids))
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +41,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(**filters: Any) -> Everything:
-    return everything.everything(Filters(**filters), now=NOW)
+    return everything.everything(seeking(**filters), now=NOW)
 
 
 def test_everything_is_what_all_pages_show_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,42 +50,26 @@ def test_everything_is_what_all_pages_show_together(app: Flask, monkeypatch: pyt
     ids = [received(now=NOW - timedelta(days=number), show_title=f"Show {number}") for number in range(5)]
     decided(ids[0], Verb.DECLINE)
     for filters in ({}, {"everything": True}, {"state": State.DECLINED}, {"text": "show"}, {"feed": "none"}):
-        pages = [backlog.page(Filters(page=number, **filters), now=NOW).rows for number in (1, 2, 3)]
+        pages = [backlog.page(seeking(page=number, **filters), now=NOW).rows for number in (1, 2, 3)]
         assert set(found(**filters).ids) == {row.id for page in pages for row in page}, filters
     assert found(everything=True).ids == sorted(ids)
 
 
 def test_no_more_are_named_than_were_asked_for(app: Flask) -> None:
     ids = [received() for _ in range(5)]
-    assert everything.everything(Filters(), now=NOW, most=3).ids == ids[:3]
+    assert everything.everything(seeking(), now=NOW, most=3).ids == ids[:3]
 
 
-def test_words_are_sought_by_the_engine_batch_by_batch(app: Flask) -> None:
+def test_the_engine_is_asked_batch_by_batch(app: Flask) -> None:
     engine = Engine(3, 8, 9, 12, 40)
     put(app, search=engine)
     assert found(text="Harbour Café") == Everything([3, 8, 9, 12, 40])
-    assert set(engine.asked) == {("harbour", "cafe")}
-    assert len(engine.asked) == 4
+    pages = [asked for asked in engine.asked if asked.limit]  # the others only count
+    assert {asked.order for asked in pages} == {"number"}
+    assert [asked.after for asked in pages] == [None, (8,), (12,), (40,)]
 
 
 def test_the_database_finds_all_of_it_when_the_engine_fails_midway(app: Flask) -> None:
     ids = [received() for _ in range(3)]
     put(app, search=Engine(*ids, fails_after=1))
     assert found(text="harbour") == Everything(ids, fallen_back=True)
-
-
-def test_the_engine_is_not_asked_what_the_database_alone_knows(app: Flask) -> None:
-    id_, lead = received(), person(Role.LEAD)
-    sorting.tag(id_, "loud", by=lead, now=NOW)
-    put(app, search=Engine(99))
-    assert found(text="harbour", tag="loud") == Everything([id_])
-    assert found(text="harbour", assigned="nobody") == Everything([id_])
-    sorting.declare_conflict(id_, by=lead, now=NOW)
-    assert rows(Conflict)
-    assert found(text="harbour", reader=lead.id) == Everything([])
-
-
-def test_a_batch_is_one_query(app: Flask, statements: Callable[[Callable[[], Any]], int]) -> None:
-    for _ in range(4):
-        received()
-    assert statements(found) == 3

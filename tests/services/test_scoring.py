@@ -10,10 +10,9 @@ from review.models.event import Event
 from review.models.person import Person
 from review.models.rubric import Criterion, Score
 from review.reads import backlog, dossier, scores
-from review.reads.filters import Filters
 from review.rules import Role, State, Verb
 from review.services import decisions, scoring
-from tests.factories import NOW, WINDOW, choice, decided, get, person, received, rows
+from tests.factories import NOW, WINDOW, choice, decided, get, person, received, rows, seeking
 
 GUIDANCE = ["nothing to hear", "", "", "", "could not stop listening"]
 
@@ -93,15 +92,15 @@ class TestBlind:
     def test_whose_it_is_stays_hidden_until_one_has_judged(self, blind: tuple[int, int]) -> None:
         id_, other, rosa, linus = received(), received(), person(), person(Role.LEAD)
         assert dossier.dossier(id_, reader=rosa.id).hides
-        assert backlog.page(Filters(reader=rosa.id), now=NOW).hidden == {id_, other}
+        assert backlog.page(seeking(reader=rosa.id), now=NOW).hidden == {id_, other}
         scoring.score(id_, dict.fromkeys(blind, 3), by=rosa, now=NOW)
         assert not dossier.dossier(id_, reader=rosa.id).hides
-        assert backlog.page(Filters(reader=rosa.id), now=NOW).hidden == {other}
-        assert backlog.page(Filters(reader=linus.id), now=NOW).hidden == {id_, other}
+        assert backlog.page(seeking(reader=rosa.id), now=NOW).hidden == {other}
+        assert backlog.page(seeking(reader=linus.id), now=NOW).hidden == {id_, other}
 
     def test_no_search_tells_whose_it_is(self, blind: tuple[int, int]) -> None:
         id_, rosa = received(), person()
-        found = lambda text: [row.id for row in backlog.page(Filters(text=text, reader=rosa.id), now=NOW).rows]  # noqa: E731
+        found = lambda text: [row.id for row in backlog.page(seeking(text=text, reader=rosa.id), now=NOW).rows]  # noqa: E731
         assert [found(word) for word in ("oduya", "maren@mail.example")] == [[], []]
         assert [found(word) for word in ("harbour", "port district")] == [[id_], [id_]]
         scoring.score(id_, dict.fromkeys(blind, 3), by=rosa, now=NOW)

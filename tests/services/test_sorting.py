@@ -15,11 +15,10 @@ from review.models.event import Event
 from review.models.letter import Letter
 from review.models.person import Person
 from review.reads import backlog, dossier, notices, views
-from review.reads.filters import Filters
 from review.rules import Role, State, Verb
 from review.services import applications, claims, decisions, reviewing, sorting
 from review.services import notices as calls
-from tests.factories import NOW, WINDOW, choice, decided, get, person, received, rows
+from tests.factories import NOW, WINDOW, choice, decided, get, person, received, rows, seeking
 
 LATER = NOW + timedelta(hours=1)
 
@@ -44,7 +43,7 @@ def called(who: Person) -> list[Call]:
 
 
 def titles(**filters: Any) -> list[str]:
-    return [row.show_title for row in backlog.page(Filters(**filters), now=NOW).rows]
+    return [row.show_title for row in backlog.page(seeking(**filters), now=NOW).rows]
 
 
 class TestTags:
@@ -268,8 +267,8 @@ class TestViews:
         finnish = sorting.keep_view(" In  Finnish ", asked, shared=False, by=rosa, now=NOW)
         mine = sorting.keep_view("Ears", {"state": "all", "tag": "ears"}, shared=False, by=rosa, now=NOW)
         assert [(view.name, view.query) for view in rows(View)] == [
-            ("In Finnish", {"language": "fi"}),
-            ("Ears", {"state": "all", "tag": "ears"}),
+            ("In Finnish", {"q": "is:waiting lang:fi"}),
+            ("Ears", {"q": "is:any tag:ears"}),
         ]
         assert views.counts(rosa.id, now=NOW) == {finnish: 1, mine: 1}
 
@@ -322,18 +321,18 @@ class TestAnswers:
 
     def test_it_returns_to_who_asked_at_the_top(self, rosa: Person, linus: Person) -> None:
         id_ = self.answered(rosa)
-        hers, his = (backlog.page(Filters(reader=who.id), now=NOW) for who in (rosa, linus))
+        hers, his = (backlog.page(seeking(reader=who.id), now=NOW) for who in (rosa, linus))
         assert [row.id for row in hers.returned] == [id_]
         assert id_ not in [row.id for row in hers.rows]
         assert his.returned == ()
         assert id_ in [row.id for row in his.rows]
-        assert backlog.page(Filters(reader=rosa.id, text="asked"), now=NOW).returned == ()
+        assert backlog.page(seeking(reader=rosa.id, text="asked"), now=NOW).returned == ()
 
     def test_what_it_said_before_is_shown_until_it_is_decided(self, rosa: Person) -> None:
         id_ = self.answered(rosa)
         assert dossier.dossier(id_, reader=rosa.id).changed == {"pitch": "A pitch that is a little short."}
         made = decided(id_, Verb.WAITLIST, by=rosa)
         assert dossier.dossier(id_, reader=rosa.id).changed == {}
-        assert backlog.page(Filters(reader=rosa.id), now=NOW).returned == ()
+        assert backlog.page(seeking(reader=rosa.id), now=NOW).returned == ()
         decisions.undo(made, by=rosa, now=NOW)
-        assert [row.id for row in backlog.page(Filters(reader=rosa.id), now=NOW).returned] == [id_]
+        assert [row.id for row in backlog.page(seeking(reader=rosa.id), now=NOW).returned] == [id_]

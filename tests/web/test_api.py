@@ -14,7 +14,7 @@ from review.models.application import Note
 from review.models.letter import Letter, LetterState
 from review.models.outbox import ItemState, OutboxItem
 from review.models.person import Person
-from review.reads.filters import IN_ADDRESS
+from review.reads.filters import ONE_BY_ONE
 from review.rules import BACKLOG, DECISIONS, Role, State, Verb
 from review.services import reasons, reviewing, scoring, sorting
 from review.web.api.router import OPERATIONS
@@ -72,7 +72,7 @@ class TestList:
         assert ids(program, state="all", assigned="me") == []
 
     def test_every_filter_of_the_desk_is_one_here(self) -> None:
-        assert set(ApplicationsQuery.model_fields) == {*IN_ADDRESS, "cursor", "limit"}
+        assert set(ApplicationsQuery.model_fields) == {"q", *ONE_BY_ONE, "cursor", "limit"}
 
     def test_pages_neither_repeat_nor_skip_while_the_list_changes(self, program: Program) -> None:
         first = [received(now=NOW - timedelta(minutes=number // 2)) for number in range(9)]

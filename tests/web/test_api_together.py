@@ -51,12 +51,16 @@ class TestQueue:
         body = {"name": "Finnish", "narrowing": {"language": "fi"}}
         assert code(rosa.post("/views", body | {"shared": True})) == (403, "forbidden")
         (view,) = lead.post("/views", body | {"shared": True}).json["items"]
-        assert (view["query"], view["applications"], view["person"]["name"]) == ({"language": "fi"}, 1, "Linus Adeyemi")
+        assert (view["query"], view["applications"], view["person"]["name"]) == (
+            {"q": "is:waiting lang:fi"},
+            1,
+            "Linus Adeyemi",
+        )
         assert [one["name"] for one in rosa.get("/views").json["items"]] == ["Finnish"]
         assert code(rosa.post(f"/views/{view['id']}/drop")) == (403, "forbidden")
         assert lead.post(f"/views/{view['id']}/drop").json == {"items": []}
         assert rosa.post("/views", {"name": "y", "narrowing": {"programme": 1.0}}).json["items"][0]["query"] == {
-            "programme": "1"
+            "q": "is:waiting programme:1"
         }
         assert code(rosa.post("/views", {"name": "x", "narrowing": {"colour": "red"}})) == (422, "invalid")
 

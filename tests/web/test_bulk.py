@@ -140,7 +140,7 @@ def test_one_is_left_out_and_taken_in_again(lead: FlaskClient, ids: list[int]) -
 
 def test_nothing_is_decided_where_nobody_goes_on(lead: FlaskClient, ids: list[int]) -> None:
     where = prepared(lead)
-    assert press(lead, where, "/discard").location == "/desk?language=fi"
+    assert press(lead, where, "/discard").location == "/desk?q=is:waiting+lang:fi"
     assert "Nothing was decided." in words(lead.get("/desk"))
     assert (rows(Batch), rows(Decision)) == ([], [])
     assert lead.get(where).status_code == 404

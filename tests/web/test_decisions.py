@@ -80,11 +80,11 @@ def test_decision_takes_effect_and_its_letter_waits(
     id_, chosen = ready(verb)
     drain(NOW)
     before = len(mail())
-    path = f"/desk/{id_}/{verb}?q=harbour&state=all"
+    path = f"/desk/{id_}/{verb}?q=harbour+is:any"
     page = lead.get(path)
     data = fields(page.text) | chosen | {"reasons": REASONS[verb][0], "text": "Dear Maren,\r\n\r\nhere it is."}
     response = lead.post(path, data=data)
-    assert (response.status_code, response.location) == (303, f"/desk/{id_}?q=harbour&state=all")
+    assert (response.status_code, response.location) == (303, f"/desk/{id_}?q=harbour+is:any")
     assert get(id_).state is after(verb)
     shown = lead.get(response.location)
     assert "by Linus Adeyemi. The letter still waits." in words(shown)
@@ -108,8 +108,8 @@ def test_undo_brings_everything_back_and_no_letter_leaves(
     before, letters = get(id_).state, len(mail())
     send(lead, f"/desk/{id_}/{verb}", **chosen)
     decision = db.session.scalars(select(Decision.id).order_by(Decision.id.desc()).limit(1)).one()
-    response = press(lead, f"/desk/{id_}?state=all", f"/desk/undo/{decision}")
-    assert (response.status_code, response.location) == (303, f"/desk/{id_}?state=all")
+    response = press(lead, f"/desk/{id_}?q=is:any", f"/desk/undo/{decision}")
+    assert (response.status_code, response.location) == (303, f"/desk/{id_}?q=is:any")
     page = lead.get(response.location)
     assert "Taken back. No letter was sent." in words(page)
     assert "Undo" not in buttons(page)
@@ -172,14 +172,14 @@ def test_second_reviewer_learns_who_was_first_and_keeps_the_letter(
     data = fields(desk.get(f"/desk/{id_}/approve").text) | {"subject": "Hooray!", "text": "Dear Maren, come <in>."}
     clock.shift(60)
     send(lead, f"/desk/{id_}/decline")
-    response = desk.post(f"/desk/{id_}/approve?state=all", data=data)
+    response = desk.post(f"/desk/{id_}/approve?q=is:any", data=data)
     assert response.status_code == 409
     text = words(response)
     assert "Nothing was changed: somebody was first" in text
     assert f"Linus Adeyemi declined, {moment(NOW + timedelta(minutes=1))}. No letter of yours was sent." in text
     assert "Hooray!" in text
     assert "Dear Maren, come <in>." in text
-    assert f"/desk/{id_}?state=all" in links(response)
+    assert f"/desk/{id_}?q=is:any" in links(response)
     assert rows(Decision) == 1
     drain()
     assert [letter.subject for letter in mail()[1:]] == ["Your application for Harbour Kitchen"]

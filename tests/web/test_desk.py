@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -101,7 +101,8 @@ class TestList:
             ("?topic=Comedy", ["C# show"]),
             ("?topic=Arts", ["Café Sofia"]),
             ("?topic=Arts+%3E+Food", ["Café Sofia"]),
-            ("?topic=Food", []),
+            ("?topic=food", ["Café Sofia"]),
+            ("?q=hst:anchor", ["Café Sofia", "C# show"]),
             ("?feed=nonsense&state=nonsense&page=nonsense", ["Café Sofia", "C# show"]),
             ("?state=unverified", ["Café Sofia", "C# show"]),
         ],
@@ -117,10 +118,11 @@ class TestList:
         kept = "?q=harbour&state=all&language=en&topic=Arts&feed=none"
         (row,) = [href for href in links(desk.get(f"/desk{kept}")) if href.startswith(f"/desk/{id_}?")]
         page = desk.get(row)
-        assert tree(page).xpath("//input[@id='q']/@value") == ["harbour"]
+        text = "harbour is:any topic:Arts lang:en feed:none"
+        assert tree(page).xpath("//input[@name='q']/@value") == [text]
         (back,) = tree(page).xpath("//a[@class='back']/@href")
         assert listed(desk, back.removeprefix("/desk")) == ["Harbour Kitchen"]
-        assert all(part in back for part in kept[1:].split("&"))
+        assert parse_qs(back.partition("?")[2]) == {"q": [text]}
 
     def test_long_list_comes_in_pages(self, desk: FlaskClient) -> None:
         for number in range(53):
@@ -246,10 +248,8 @@ class TestSmallVerbs:
 
     def test_note_is_kept_for_colleagues(self, desk: FlaskClient) -> None:
         id_ = received()
-        response = send(
-            desk, f"/desk/{id_}?state=all", action="/notes", to=f"/desk/{id_}/notes?state=all", body="Hm <b>"
-        )
-        assert (response.status_code, response.location) == (303, f"/desk/{id_}?state=all#notes")
+        response = send(desk, f"/desk/{id_}?q=is:any", action="/notes", to=f"/desk/{id_}/notes?q=is:any", body="Hm <b>")
+        assert (response.status_code, response.location) == (303, f"/desk/{id_}?q=is:any#notes")
         assert f"Rosa Iqbal {moment(NOW)} Hm <b>" in words(desk.get(f"/desk/{id_}"), "//*[@id='notes']")
 
     @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_table_holds_what_a_person_wants_to_know(lead: FlaskClient) -> None:
     sorting.tag(id_, "loud", by=linus, now=NOW)
     sorting.assign(id_, linus.id, by=linus, now=NOW)
     decided(id_, Verb.DECLINE, by=linus, reasons=("commercial", "rights"))
-    (row,) = table(press(lead, "/desk?state=all", "/export"))
+    (row,) = table(press(lead, "/desk?q=is:any", "/export"))
     assert row == {
         "Number": str(id_),
         "State": "declined",
@@ -104,8 +104,8 @@ def test_number_of_rows_is_said_first_and_the_taking_is_noted(lead: FlaskClient)
     assert "Download 1 row" in buttons(page)
     press(lead, "/desk?language=fi&page=1", "/export")
     (event,) = rows(Event, verb="exported")
-    assert (event.person.name, event.why) == ("Linus Adeyemi", "language=fi")
-    assert event.data == {"rows": 1, "filters": {"language": "fi"}, "fallen_back": False}
+    assert (event.person.name, event.why) == ("Linus Adeyemi", "q=is%3Awaiting+lang%3Afi")
+    assert event.data == {"rows": 1, "filters": {"q": "is:waiting lang:fi"}, "fallen_back": False}
 
 
 def test_nothing_is_offered_where_nothing_was_found(lead: FlaskClient) -> None:

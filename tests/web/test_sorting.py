@@ -28,7 +28,7 @@ class TestPane:
         page = desk.get(f"/desk/{id_}")
         assert texts(page, "//section[@class='sorting']//ul[@class='tags']/li/a") == ["needs ears"]
         assert texts(page, "//ol[contains(@class, 'rows')]//span[@class='tag']") == ["needs ears"]
-        assert "/desk?state=all&tag=needs+ears" in links(page)
+        assert "/desk?q=is:any+tag:%22needs+ears%22" in links(page)
         assert "tagged it" in words(page)
         press(desk, f"/desk/{id_}", "/tags/remove")
         assert texts(desk.get(f"/desk/{id_}"), "//ul[@class='tags']") == []
@@ -107,10 +107,10 @@ class TestViews:
     def test_what_the_list_shows_is_kept_and_let_go(self, desk: FlaskClient) -> None:
         received(language="fi")
         answer = press(desk, "/desk?language=fi&page=2", "/views", name="In Finnish")
-        assert answer.location == "/desk?language=fi&page=2"
+        assert answer.location == "/desk?q=is:waiting+lang:fi&page=2"
         page = desk.get("/desk?language=fi")
         assert texts(page, "//ul[@id='views']//a/span[1]") == ["In Finnish"]
-        assert tree(page).xpath("//ul[@id='views']//a/@href") == ["/desk?language=fi"]
+        assert tree(page).xpath("//ul[@id='views']//a/@href") == ["/desk?q=is:waiting+lang:fi"]
         assert tree(page).xpath("//ul[@id='views']//a/@aria-current") == ["true"]
         assert texts(desk.get("/desk/views/counts"), "//span[@class='states-count']") == ["1"]
         press(desk, "/desk", "/drop")

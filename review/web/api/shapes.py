@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import CoreSchema, core_schema
 
-from review.reads.filters import IN_ADDRESS, TAG_LENGTH
+from review.reads.filters import ONE_BY_ONE, TAG_LENGTH
 from review.reads.stats import PERIODS
 from review.rules import ASKABLE, BACKLOG, DECISIONS, IN_BULK, SNOOZES
 from review.scoring import POINTS
@@ -74,9 +74,9 @@ class Narrowing(Asked):
     """What narrows the list, as on the desk."""
 
     state: Annotated[str, OneOf(*BACKLOG, "all", "snoozed", "overdue")] | None = Field(
-        None, description="Left out: those that wait for a decision and are not put off."
+        None, description="Left out, where nothing is sought: those that wait for a decision and are not put off."
     )
-    q: Sought = Field("", max_length=400, description="Words that all occur in title, name, address, pitch or feed.")
+    q: Sought = Field("", max_length=400, description="What is sought, in the language of the desk's search box.")
     programme: Annotated[int, Field(strict=True, ge=1, le=LARGEST), BeforeValidator(_digits), Whole] | None = Field(
         None, description="The id of a programme."
     )
@@ -93,7 +93,7 @@ class Narrowing(Asked):
 
     def said(self) -> dict[str, str]:
         """As an address of the desk says it."""
-        return {name: str(value) for name in IN_ADDRESS if (value := getattr(self, name))}
+        return {name: str(value) for name in ("q", *ONE_BY_ONE) if (value := getattr(self, name))}
 
 
 class ApplicationsQuery(Narrowing):
