@@ -45,7 +45,12 @@ def test_what_is_typed_is_found_while_it_is_typed(desk: Page, look: Look) -> Non
     offered = desk.locator("#suggestions option")
     expect(offered.first).to_have_attribute("value", re.compile("^is:any reason:."))
     expect(offered.first).to_have_attribute("label", re.compile(r"\(\d+\)$"))
+    box.fill("界" * 500)  # as much as the box takes, and nine bytes each in the address
+    expect(desk.get_by_text("too long; the rest is left out")).to_be_visible()
+    desk.reload()
+    expect(box).to_have_value("界" * 500)
     box.fill('<script>alert("x")</script> (((')
+    expect(desk).to_have_url(re.compile("script"))
     expect(desk.get_by_text("Nothing matches.")).to_be_visible()
     desk.reload()
     expect(box).to_have_value('<script>alert("x")</script> (((')
