@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from elasticsearch import BadRequestError, Elasticsearch
@@ -19,7 +19,7 @@ from review.gateways.breaker import Breaker, Counters
 from review.gateways.documents import Document, indexing, versioned
 from review.gateways.elastic import UNREADABLE, Server
 from review.gateways.shape import MAPPING, SETTINGS, SHAPE, WHOLE, facets, likenesses, place, question
-from review.gateways.wanted import Counts, Facet, Found, Question, Wanted, all_near, with_likes
+from review.gateways.wanted import Counts, Facet, Found, Question, Wanted, spelled_by
 
 BATCH = 500
 BULK: dict[str, Any] = {"chunk_size": BATCH, "max_chunk_bytes": 5 * 1024 * 1024, "max_retries": 3}
@@ -109,13 +109,7 @@ class Index:
         return self._search(facets(spelled), lambda answer: _counts(answer, asked))
 
     def _spelled_out(self, *wanted: Wanted) -> tuple[Wanted, ...]:
-        """With the lexemes there are in the place of those that may be misspelled."""
-        nears = list(dict.fromkeys(chain.from_iterable(map(all_near, wanted))))
-        if not nears:
-            return wanted
-        found = self._search(likenesses(nears), _likes)
-        likes = dict(zip(nears, found, strict=True))
-        return tuple(with_likes(one, likes) for one in wanted)
+        return spelled_by(lambda nears: self._search(likenesses(nears), _likes), *wanted)
 
     def _search(self, asked: dict[str, Any], read: Callable[[Any], T]) -> T:
         if not self._breaker.admits():

@@ -5,7 +5,7 @@ Every engine finds the same by it. Weights are small whole numbers and are added
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -27,7 +27,7 @@ class Lexeme:
 class Near:
     """It has a lexeme like this one: the same but for so many letters that are wrong, missing, too many or changed
     round. The letter of its field and the first of the word are right. An engine looks up which those are
-    (`all_near`), and then asks for these (`with_likes`); where it cannot, nothing is like a word but itself."""
+    (`spelled_by`), and then asks for these; where it cannot, nothing is like a word but itself."""
 
     text: str
     edits: int
@@ -135,30 +135,40 @@ Counts = Mapping[str, Mapping[Value, int]]
 """Facet -> value -> how many, the most frequent first."""
 
 
-def all_near(wanted: Wanted) -> Iterator[Near]:
+def spelled_by(look_up: Callable[[Sequence[Near]], Sequence[Sequence[str]]], *wanted: Wanted) -> tuple[Wanted, ...]:
+    """The same with the lexemes there are in the place of each Near. `look_up` names those like each of them, and is
+    asked once for all, and only where there are any."""
+    nears = list(dict.fromkeys(chain.from_iterable(map(_all_near, wanted))))
+    if not nears:
+        return wanted
+    likes = dict(zip(nears, look_up(nears), strict=True))
+    return tuple(_with_likes(one, likes) for one in wanted)
+
+
+def _all_near(wanted: Wanted) -> Iterator[Near]:
     """Every Near in what is wanted."""
     match wanted:
         case Near():
             yield wanted
         case Best(options):
-            yield from chain.from_iterable(all_near(one) for _weight, one in options)
+            yield from chain.from_iterable(_all_near(one) for _weight, one in options)
         case Every(nodes) | Some(nodes):
-            yield from chain.from_iterable(map(all_near, nodes))
+            yield from chain.from_iterable(map(_all_near, nodes))
         case Never(node):
-            yield from all_near(node)
+            yield from _all_near(node)
 
 
-def with_likes(wanted: Wanted, likes: Mapping[Near, Sequence[str]]) -> Wanted:
+def _with_likes(wanted: Wanted, likes: Mapping[Near, Sequence[str]]) -> Wanted:
     """The same with the lexemes that are like it in the place of each Near that is known."""
     match wanted:
         case Near() if wanted in likes:
             return Some(tuple(map(Lexeme, likes[wanted])))
         case Best(options):
-            return Best(tuple((weight, with_likes(one, likes)) for weight, one in options))
+            return Best(tuple((weight, _with_likes(one, likes)) for weight, one in options))
         case Every(nodes):
-            return Every(tuple(with_likes(one, likes) for one in nodes))
+            return Every(tuple(_with_likes(one, likes) for one in nodes))
         case Some(nodes):
-            return Some(tuple(with_likes(one, likes) for one in nodes))
+            return Some(tuple(_with_likes(one, likes) for one in nodes))
         case Never(node):
-            return Never(with_likes(node, likes))
+            return Never(_with_likes(node, likes))
     return wanted

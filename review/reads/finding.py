@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 from typing import cast as as_type
 
@@ -45,8 +44,7 @@ from review.gateways.wanted import (
     Some,
     Wanted,
     Within,
-    all_near,
-    with_likes,
+    spelled_by,
 )
 from review.models.application import Application, SearchText
 from review.models.columns import quoted
@@ -217,9 +215,9 @@ def _match(wanted: Wanted) -> str | None:
 
 def spelled_out(*wanted: Wanted) -> tuple[Wanted, ...]:
     """The same with the lexemes there are in the place of those that may be misspelled."""
-    nears = dict.fromkeys(chain.from_iterable(map(all_near, wanted)) if _is_sqlite() else ())
-    likes = {near: _spelled_like(near) for near in nears}
-    return tuple(with_likes(one, likes) for one in wanted)
+    if not _is_sqlite():
+        return wanted
+    return spelled_by(lambda nears: [*map(_spelled_like, nears)], *wanted)
 
 
 def _spelled_like(wanted: Near) -> list[str]:
